@@ -1,0 +1,1 @@
+"""OKPay: a digital wallet that an operator hosts. Start at ARCHITECTURE.md."""

@@ -1,0 +1,1 @@
+"""How the rooms and doors are put together into one running program: settings, addresses, ASGI, wiring."""

@@ -1,0 +1,1 @@
+"""The installed command `okpay`: run the program, look at the book, verify it."""

@@ -1,0 +1,1 @@
+"""The design system: elements, layouts, styles and icons that every page of every door is made of."""

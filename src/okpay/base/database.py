@@ -1,0 +1,108 @@
+"""SQL in named files, and the connection beneath Django's for the paths where every microsecond counts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import cache
+from importlib import resources
+from typing import Any, cast
+
+import psycopg
+from django.conf import settings
+from django.db import connection, migrations
+
+from okpay.base.errors import BrokenInvariant
+
+_NOT_AFTER_POSTING = re.compile(
+    r"\b(UPDATE|DELETE|MERGE|TRUNCATE|LOCK|CREATE|ALTER|DROP)\b|\bFOR\s+(KEY\s+)?SHARE\b", re.IGNORECASE
+)
+
+
+@cache
+def named_sql(package: str, name: str) -> str:
+    """Return the text of `sql/<name>.sql` in a room, such as `named_sql("okpay.ledger", "post")`."""
+    return resources.files(package).joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+
+
+def run_sql_file(package: str, name: str, reverse: str | None = None) -> migrations.RunSQL:
+    """Return a migration step that runs `sql/<name>.sql`; `reverse` is SQL text, None for no way back."""
+    return migrations.RunSQL(named_sql(package, name), reverse)
+
+
+def raw_connection() -> psycopg.Connection[tuple[Any, ...]]:
+    """Return the psycopg connection beneath this thread's Django connection, opened if need be.
+
+    It shares the transaction with the ORM: use it inside `transaction.atomic()`, never commit on it.
+    """
+    connection.ensure_connection()
+    return cast("psycopg.Connection[tuple[Any, ...]]", connection.connection)
+
+
+def execute_prepared(
+    query: str, params: Sequence[Any] | None = None, *, binary: bool = True
+) -> psycopg.Cursor[tuple[Any, ...]]:
+    """Execute one statement, prepared on the server and with parameters bound there; rows arrive as tuples.
+
+    `binary` asks for results in the binary format, cheaper to read for uuid, bigint and their arrays.
+
+    Raises: django.db.Error, as the ORM does; `sqlstate()` tells which.
+    """
+    raw = raw_connection()
+    if _posted_in_this_transaction():
+        _check_after_posting(query)
+    # Behind a pooler that works by transaction the operator sets prepare_threshold to None.
+    options = settings.DATABASES[connection.alias].get("OPTIONS", {})
+    may_prepare = options.get("prepare_threshold", 0) is not None
+    previous, raw.prepare_threshold = raw.prepare_threshold, 0 if may_prepare else None
+    try:
+        with connection.wrap_database_errors:
+            return raw.execute(cast("Any", query), params, prepare=may_prepare, binary=binary)
+    finally:
+        raw.prepare_threshold = previous
+
+
+def sqlstate(error: BaseException | None) -> str | None:
+    """Return the five characters of a database error, looking through what it was raised from."""
+    while error is not None:
+        if isinstance(error, psycopg.Error) and error.sqlstate is not None:
+            return error.sqlstate
+        error = error.__cause__
+    return None
+
+
+def mark_posting_call() -> None:
+    """Note that this transaction posts now; from here on it may only insert new rows.
+
+    Raises: BrokenInvariant outside a transaction, and at the second call in one.
+    """
+    if not connection.in_atomic_block:
+        raise BrokenInvariant("posting needs a transaction")
+    if _posted_in_this_transaction():
+        raise BrokenInvariant("one posting call per transaction: collect the entries and post them together")
+    connection.on_commit(_posted)
+
+
+def _posted() -> None:
+    """Be the mark, in the list of commit hooks: it goes with a commit, a rollback or a savepoint."""
+
+
+def _posted_in_this_transaction() -> bool:
+    return any(hook[1] is _posted for hook in connection.run_on_commit)
+
+
+def _check_after_posting(query: str) -> None:
+    if _NOT_AFTER_POSTING.search(query):
+        raise BrokenInvariant(f"after the posting call only inserts of new rows, but: {query[:200]}")
+
+
+def guard_after_posting(
+    execute: Callable[..., Any], query: Any, params: Any, many: bool, context: dict[str, Any]
+) -> Any:
+    """Refuse, as a Django execute wrapper, what is not a plain insert or read after posting.
+
+    Raises: BrokenInvariant.
+    """
+    if isinstance(query, str) and _posted_in_this_transaction():
+        _check_after_posting(query)
+    return execute(query, params, many, context)

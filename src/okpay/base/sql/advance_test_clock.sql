@@ -1,0 +1,1 @@
+UPDATE base_test_clock SET shift = shift + %s::interval

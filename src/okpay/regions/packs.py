@@ -1,0 +1,136 @@
+"""Read the pack files, and turn each into a record or into the problems that it has."""
+
+import functools
+import re
+from pathlib import Path
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from okpay.regions.checks import check
+from okpay.regions.errors import InvalidPacks, Problem
+from okpay.regions.records import LEVELS, Country, Flow, Level, Limit, Phone, Window
+from okpay.regions.schema import BalanceLimits, DocumentsOfLevel, FlowLimits, Pack
+
+FOLDER = Path(__file__).parent / "packs"
+
+
+@functools.cache
+def load() -> MappingProxyType[str, Country]:
+    """Read all packs once and keep them.
+
+    Raises:
+        InvalidPacks: a pack is broken; nothing is loaded then, for a limit is never guessed.
+    """
+    countries: dict[str, Country] = {}
+    problems: list[Problem] = []
+    for file in pack_files(FOLDER):
+        read = read_pack(file)
+        if isinstance(read, Country):
+            countries[read.code] = read
+        else:
+            problems += read
+    if problems:
+        raise InvalidPacks(tuple(problems))
+    return MappingProxyType(countries)
+
+
+def pack_files(folder: Path) -> list[Path]:
+    """Return the pack files of a folder by country code."""
+    return sorted(folder.glob("*.toml"))
+
+
+def read_pack(file: Path) -> Country | list[Problem]:
+    """Read one pack: return the country, or everything that is wrong with the file."""
+    try:
+        pack = msgspec.toml.decode(file.read_bytes(), type=Pack)
+    except msgspec.ValidationError as error:
+        return [_shape_problem(file, str(error))]
+    except (msgspec.DecodeError, ValueError) as error:
+        return [Problem(file.name, "", f"this is not TOML: {error}")]
+    problems = [Problem(file.name, key, sentence) for key, sentence in check(file.stem, pack)]
+    return problems or _country(file.stem, pack)
+
+
+def _shape_problem(file: Path, message: str) -> Problem:
+    """Say in a sentence what msgspec says as ``Object contains unknown field `x` - at `$.limits```."""
+    what, _, where = message.partition(" - at `")
+    key = where.rstrip("`").removeprefix("$").removeprefix(".")
+    if unknown := re.match(r"Object contains unknown field `(.*)`", what):
+        return Problem(file.name, key, f"there is no key `{unknown[1]}`; correct it or take it out")
+    if missing := re.match(r"Object missing required field `(.*)`", what):
+        return Problem(file.name, key, f"the key `{missing[1]}` is missing")
+    if key == "source" or key.endswith(".source") or ".cited" in key:
+        return Problem(file.name, key, "write `example`, or a citation that a reviewer can look up")
+    return Problem(file.name, key, what[:1].lower() + what[1:])
+
+
+def _country(code: str, pack: Pack) -> Country:
+    default = pack.currencies.default
+    others = tuple(currency for currency in pack.currencies.supported if currency != default)
+    return Country(
+        code=code,
+        names=MappingProxyType({"en": pack.names.en, "zh-hans": pack.names.zh_hans}),
+        default_currency=default,
+        currencies=(default, *others),
+        limits_zone=ZoneInfo(pack.time.limits_zone),
+        phone=Phone(
+            calling_code=pack.phone.calling_code,
+            example=pack.phone.example,
+            fictional_first=pack.phone.fictional.first,
+            fictional_last=pack.phone.fictional.last,
+        ),
+        name_order=pack.people.name_order,
+        name_separator=pack.people.name_separator,
+        address_order=tuple(pack.addresses.order),
+        address_required=frozenset(pack.addresses.required),
+        limit_currency=pack.limits.currency,
+        levels=tuple(_level(number, pack) for number in LEVELS),
+        features=pack.features.enabled(),
+        disclosures=tuple(disclosure.code for disclosure in pack.disclosures),
+        sources=MappingProxyType(_sources(pack)),
+    )
+
+
+def _level(number: int, pack: Pack) -> Level:
+    documents = getattr(pack.documents, f"level_{number}") if number else DocumentsOfLevel()
+    return Level(
+        number=number,
+        flows=MappingProxyType({flow: _windows(getattr(pack.limits, flow.value), number) for flow in Flow}),
+        max_balance=_max_balance(pack.limits.hold, number),
+        identity_documents=tuple(documents.identity),
+        address_documents=tuple(documents.address),
+    )
+
+
+def _windows(limits: FlowLimits, number: int) -> MappingProxyType[Window, Limit]:
+    values = getattr(limits, f"level_{number}")
+    return MappingProxyType(
+        {
+            window: Limit(
+                getattr(values, window.value),
+                limits.cited.get(f"level_{number}.{window.value}", limits.source),
+            )
+            for window in Window
+        }
+    )
+
+
+def _max_balance(limits: BalanceLimits, number: int) -> Limit:
+    key = f"level_{number}"
+    return Limit(getattr(limits, key), limits.cited.get(key, limits.source))
+
+
+def _sources(pack: Pack) -> dict[str, str]:
+    """Return the source of every section, by its key in the file."""
+    sections = ("names", "currencies", "time", "phone", "people", "addresses", "documents", "features")
+    sources = {section: getattr(pack, section).source for section in sections}
+    sources["phone.fictional"] = pack.phone.fictional.source
+    for flow in (*(flow.value for flow in Flow), "hold"):
+        limits: FlowLimits | BalanceLimits = getattr(pack.limits, flow)
+        sources[f"limits.{flow}"] = limits.source
+        sources |= {f"limits.{flow}.{key}": source for key, source in limits.cited.items()}
+    for disclosure in pack.disclosures:
+        sources[f"disclosures.{disclosure.code.value}"] = disclosure.source
+    return sources

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import iso4217
 from babel import Locale
 
+from okpay.base.money import CURRENCIES
 from okpay.regions.records import Flow, Window
 from okpay.regions.schema import BalanceLimits, FlowLimits, Pack, Windows
 
@@ -45,7 +45,7 @@ def _country(code: str, pack: Pack) -> Found:
 def _currencies(pack: Pack) -> Found:
     supported = pack.currencies.supported
     for number, code in enumerate(supported):
-        if code not in _currencies_with_exponent():
+        if code not in CURRENCIES:
             yield (
                 f"currencies.supported[{number}]",
                 f"`{code}` is not a currency of ISO 4217 with a minor unit",
@@ -149,8 +149,3 @@ def _countries() -> frozenset[str]:
     others = {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ"}
     codes = (str(code) for code in Locale("en").territories)
     return frozenset(code for code in codes if len(code) == 2 and code.isalpha() and code not in others)
-
-
-@functools.cache
-def _currencies_with_exponent() -> frozenset[str]:
-    return frozenset(currency.code for currency in iso4217.Currency if currency.exponent is not None)

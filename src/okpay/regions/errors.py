@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from okpay.base.errors import BrokenInvariant, InvalidInput
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -15,20 +17,14 @@ class Problem:
         return f"{self.file}: {self.key}: {self.sentence}" if self.key else f"{self.file}: {self.sentence}"
 
 
-class CountryNotSupported(Exception):
-    """There is no pack for this country, so nobody there can open an account."""
+class CountryNotSupported(InvalidInput):
+    """There is no pack for this `country`, so nobody there can open an account."""
 
-    code = "country_not_supported"
-
-    def __init__(self, country: str) -> None:
-        super().__init__(country)
-        self.country = country
+    codes = frozenset({"country_not_supported"})
 
 
-class InvalidPacks(Exception):
+class InvalidPacks(BrokenInvariant):
     """A pack of this installation is broken. The program refuses to start rather than guess a limit."""
-
-    code = "invalid_packs"
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))

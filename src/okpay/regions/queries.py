@@ -20,13 +20,13 @@ def country(code: str) -> Country:
     """Return one country by its ISO 3166 two-letter code.
 
     Raises:
-        CountryNotSupported: there is no pack for it.
+        CountryNotSupported: `country_not_supported`, there is no pack for it.
         InvalidPacks: a pack of this installation is broken.
     """
     try:
         return packs.load()[code]
     except KeyError:
-        raise CountryNotSupported(code) from None
+        raise CountryNotSupported("country_not_supported", field="country", country=code) from None
 
 
 def check_packs(folder: Path = packs.FOLDER) -> dict[str, list[Problem]]:

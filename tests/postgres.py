@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from okpay.base.cluster import ADMIN_ROLE, APP_ROLE, OWNER_ROLE, Cluster
+from okpay.base.folders import FolderError, cluster_folder, held, make_folder
 from okpay.base.provision import create_database, migrate
 
 ROOT = Path(__file__).resolve().parent.parent
-HOME = Path(os.environ.get("OKPAY_TEST_HOME", ROOT / ".okpay" / "test"))
+HOME, MOVED = cluster_folder(
+    Path(os.environ.get("OKPAY_TEST_HOME", ROOT / ".okpay" / "test")), named="OKPAY_TEST_HOME" in os.environ
+)
 TEMPLATE = "okpay_template"
 CLUSTER = Cluster(HOME, durable=False)
+HOLD = ExitStack()
 
 
 def _fresh(database: str, template: str) -> None:
@@ -31,6 +36,12 @@ def _fresh(database: str, template: str) -> None:
 def _prepare() -> None:
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     if not worker:
+        make_folder(HOME)
+        try:
+            # Two test runs on one cluster would drop each other's databases.
+            HOLD.enter_context(held(HOME, f"Tests already run in {HOME}: wait, or set OKPAY_TEST_HOME."))
+        except FolderError as error:
+            raise pytest.UsageError(str(error)) from None
         CLUSTER.start()
         _fresh(TEMPLATE, "template0")
         os.environ["OKPAY_MODE"] = "test"
@@ -78,3 +89,8 @@ def app_url() -> str:
 def pytest_unconfigure() -> None:
     if not os.environ.get("PYTEST_XDIST_WORKER") and not os.environ.get("OKPAY_TEST_KEEP"):
         CLUSTER.stop()
+    HOLD.close()
+
+
+def pytest_report_header() -> list[str]:
+    return [MOVED] if MOVED else []

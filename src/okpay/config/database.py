@@ -1,4 +1,4 @@
-"""Turn a database URL into Django's settings, with the session settings that posting is fast and safe under."""
+"""Turn a database URL into Django's settings, with the session settings that posting needs."""
 
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -25,8 +25,8 @@ def database_settings(url: str) -> dict[str, Any]:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
-        "PORT": parts.port or "",
-        # Pages, writers and relay each run on threads that live long: a connection a thread, checked before use.
+        "PORT": query.pop("port", "") or parts.port or "",
+        # Pages, writers and relay run on threads that live long: a connection each, checked before use.
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {

@@ -1,0 +1,157 @@
+"""Lay out a list of items as the flat arrays that the posting function takes.
+
+Arrays travel as PostgreSQL's text form, joined here: a tenth of the time that a driver needs for adapting lists
+element by element.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import TypeVar
+from uuid import UUID
+
+from okpay.base.errors import BrokenInvariant
+from okpay.base.ids import new_uuid7
+from okpay.ledger.actions.facts import Facts
+from okpay.ledger.records import Capture, Count, Expire, Item, Leg, Operation, Post, Release, Reserve, Reverse
+
+CALL = """
+SELECT o_outcomes, o_culprits, o_remaining FROM ledger_post_v1(%s::uuid,
+    %s::bigint[], %s::bigint[], %s::uuid[], %s::uuid[],
+    %s::uuid[], %s::smallint[], %s::text[], %s::int[], %s::int[],
+    %s::int[], %s::int[], %s::int[], %s::bigint[], %s::timestamptz[], %s::boolean[],
+    %s::int[], %s::int[], %s::bigint[],
+    %s::int[], %s::bigint[])
+"""
+
+_OPERATIONS = {
+    Post: Operation.POST.value,
+    Reserve: Operation.RESERVE.value,
+    Capture: Operation.CAPTURE.value,
+    Release: Operation.RELEASE.value,
+    Expire: Operation.EXPIRE.value,
+    Reverse: Operation.REVERSE.value,
+}
+_Key = TypeVar("_Key", int, UUID)
+_KIND = re.compile(r"[a-z][a-z0-9_.]{0,39}")
+
+
+def arguments(items: Sequence[Item], facts: Facts) -> list[str]:
+    """Return the parameters of `CALL`. Raises: BrokenInvariant for a kind that is no plain name."""
+    legs_of = [_legs(item, facts) for item in items]
+    counts_of = [_counts(item, facts) for item in items]
+    accounts = _positions(_account_ids(items, legs_of, facts))
+    subjects = _positions(count.subject_id for counts in counts_of for count in counts)
+    holds = _positions(hold for item in items if (hold := _hold_id(item)) is not None)
+    originals = _positions(item.original_id for item in items if isinstance(item, Reverse))
+    legs = [leg for item_legs in legs_of for leg in item_legs]
+    counts = [count for item_counts in counts_of for count in item_counts]
+    plain = not holds and not originals
+    return [
+        str(new_uuid7()),
+        _array(accounts),
+        _array(subjects),
+        _array(holds),
+        _array(originals),
+        _array(item.id for item in items),
+        _array(_OPERATIONS[type(item)] for item in items),
+        _array(_kind(item.kind) for item in items),
+        _ends(legs_of),
+        _ends(counts_of) if counts else "{}",
+        *(["{}"] * 6 if plain else _hold_arrays(items, facts, accounts, holds, originals)),
+        _array(accounts[leg.debit_account_id] for leg in legs),
+        _array(accounts[leg.credit_account_id] for leg in legs),
+        _array(_bigint(leg.amount_minor) for leg in legs),
+        _array(subjects[count.subject_id] for count in counts),
+        _array(_bigint(count.amount_minor) for count in counts),
+    ]
+
+
+def _hold_arrays(
+    items: Sequence[Item],
+    facts: Facts,
+    accounts: dict[int, int],
+    holds: dict[UUID, int],
+    originals: dict[UUID, int],
+) -> list[str]:
+    reserves = [item if isinstance(item, Reserve) else None for item in items]
+    return [
+        _array(originals[item.original_id] if isinstance(item, Reverse) else None for item in items),
+        _array(None if (hold := _hold_id(item)) is None else holds[hold] for item in items),
+        _array(None if (held := _held_account_id(item, facts)) is None else accounts[held] for item in items),
+        _array(reserve and _bigint(reserve.amount_minor) for reserve in reserves),
+        _array(reserve and f'"{reserve.expires_at.isoformat()}"' for reserve in reserves),
+        _array(str(item.final).lower() if isinstance(item, Capture) else None for item in items),
+    ]
+
+
+def _legs(item: Item, facts: Facts) -> tuple[Leg, ...]:
+    if isinstance(item, Post | Capture):
+        return item.legs
+    if isinstance(item, Reverse):
+        original = facts.originals.get(item.original_id, ())
+        return tuple(
+            Leg(leg.credit_account_id, leg.debit_account_id, leg.amount_minor) for leg in reversed(original)
+        )
+    return ()
+
+
+def _counts(item: Item, facts: Facts) -> tuple[Count, ...]:
+    if isinstance(item, Post | Reserve):
+        return item.counts
+    if isinstance(item, Capture | Release | Expire) and item.hold_id in facts.holds:
+        return facts.holds[item.hold_id][1]
+    return ()
+
+
+def _hold_id(item: Item) -> UUID | None:
+    if isinstance(item, Reserve):
+        return item.id
+    return item.hold_id if isinstance(item, Capture | Release | Expire) else None
+
+
+def _held_account_id(item: Item, facts: Facts) -> int | None:
+    if isinstance(item, Reserve):
+        return item.account_id
+    if isinstance(item, Capture | Release | Expire) and item.hold_id in facts.holds:
+        return facts.holds[item.hold_id][0]
+    return None
+
+
+def _account_ids(items: Sequence[Item], legs_of: list[tuple[Leg, ...]], facts: Facts) -> Iterable[int]:
+    for legs in legs_of:
+        for leg in legs:
+            yield leg.debit_account_id
+            yield leg.credit_account_id
+    for item in items:
+        held = _held_account_id(item, facts)
+        if held is not None:
+            yield held
+
+
+def _positions(keys: Iterable[_Key]) -> dict[_Key, int]:
+    """Return the distinct keys in ascending order, each with its position from 1."""
+    return {key: position for position, key in enumerate(sorted(set(keys)), 1)}
+
+
+def _array(values: Iterable[object]) -> str:
+    return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"
+
+
+def _ends(groups: Sequence[Sequence[object]]) -> str:
+    end = 0
+    return _array([end := end + len(group) for group in groups])
+
+
+def _bigint(amount: int) -> int:
+    # Beyond bigint the function could not even be told; what is out of range for the book it refuses itself.
+    return amount if -(2**63) <= amount < 2**63 else -1
+
+
+@cache
+def _kind(kind: str) -> str:
+    if not _KIND.fullmatch(kind):
+        raise BrokenInvariant(f"{kind!r} is no kind of entry: lower-case letters, digits, dots, at most 40")
+    return kind

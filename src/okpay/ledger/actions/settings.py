@@ -1,0 +1,48 @@
+"""Set what an account lets happen, and what the whole ledger does."""
+
+from __future__ import annotations
+
+from okpay.base.database import execute_prepared
+from okpay.ledger.errors import SettingRefused
+from okpay.ledger.records import AccountStatus
+
+_LOCK = "SELECT status, balance_minor, held_minor FROM ledger_account WHERE id = %s FOR NO KEY UPDATE"
+
+
+def set_account_status(*, account_id: int, status: AccountStatus) -> None:
+    """Set the status of an account; what is posted after this commits obeys it.
+
+    Raises: SettingRefused `account_not_found`, `account_is_closed` for a change of a closed account,
+        `account_not_empty` for closing one with a balance or holds.
+    """
+    now, balance, held = _locked(account_id)
+    if now == status:
+        return
+    if now == AccountStatus.CLOSED:
+        raise SettingRefused("account_is_closed", account_id=account_id)
+    if status == AccountStatus.CLOSED and (balance or held):
+        raise SettingRefused("account_not_empty", account_id=account_id)
+    execute_prepared("UPDATE ledger_account SET status = %s WHERE id = %s", [int(status), account_id])
+
+
+def set_floor(*, account_id: int, floor_minor: int | None) -> None:
+    """Set the lowest balance less holds that an account may have, in minor units; None for no floor.
+
+    Raises: SettingRefused `account_not_found`, `floor_above_balance`.
+    """
+    _, balance, held = _locked(account_id)
+    if floor_minor is not None and balance - held < floor_minor:
+        raise SettingRefused("floor_above_balance", field="floor_minor", account_id=account_id)
+    execute_prepared("UPDATE ledger_account SET floor_minor = %s WHERE id = %s", [floor_minor, account_id])
+
+
+def set_holds_only(holds_only: bool) -> None:
+    """Let the ledger accept holds only (maintenance), or everything again."""
+    execute_prepared("UPDATE ledger_mode SET holds_only = %s", [holds_only])
+
+
+def _locked(account_id: int) -> tuple[int, int, int]:
+    row = execute_prepared(_LOCK, [account_id]).fetchone()
+    if row is None:
+        raise SettingRefused("account_not_found", account_id=account_id)
+    return row[0], row[1], row[2]

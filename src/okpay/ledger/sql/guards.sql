@@ -1,0 +1,57 @@
+-- Guards in the database besides the posting function: who may do what, append-only, and the two laws of a posting.
+
+-- 1. Privileges. The running program reads everything and writes money through the posting function only.
+REVOKE INSERT, UPDATE, DELETE ON ledger_account, ledger_account_code, ledger_entry, ledger_posting, ledger_hold,
+    ledger_limit_subject, ledger_reversal, ledger_mode, ledger_unsealed, ledger_seal FROM okpay_app;
+GRANT INSERT (id, currency, normal_side, purpose, floor_minor, opened_at), UPDATE (status, floor_minor)
+    ON ledger_account TO okpay_app;
+GRANT INSERT ON ledger_account_code TO okpay_app;
+GRANT INSERT (id, currency, time_zone, per_movement_minor, per_day_minor, per_week_minor, per_month_minor, per_year_minor),
+    UPDATE (time_zone, per_movement_minor, per_day_minor, per_week_minor, per_month_minor, per_year_minor)
+    ON ledger_limit_subject TO okpay_app;
+GRANT UPDATE (holds_only) ON ledger_mode TO okpay_app;
+GRANT DELETE ON ledger_unsealed TO okpay_app;
+GRANT INSERT ON ledger_seal TO okpay_app;
+REVOKE EXECUTE ON FUNCTION ledger_post_v1, ledger_known_v1 FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ledger_post_v1 TO okpay_app;
+
+-- 2. Append-only, also for the role that owns the tables.
+CREATE FUNCTION ledger_refuse_change_v1() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only: write a new entry instead', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE TRIGGER ledger_entry_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_entry
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_change_v1();
+CREATE TRIGGER ledger_posting_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_posting
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_change_v1();
+CREATE TRIGGER ledger_reversal_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_reversal
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_change_v1();
+CREATE TRIGGER ledger_seal_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_seal
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_change_v1();
+
+-- 3. A statement that writes postings writes whole entries that sum to zero per currency, in their accounts' currency.
+CREATE FUNCTION ledger_check_postings_v1() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    v_entry uuid;
+BEGIN
+    SELECT p.entry_id INTO v_entry FROM written p LEFT JOIN ledger_account a ON a.id = p.account_id
+     WHERE a.currency IS DISTINCT FROM p.currency LIMIT 1;
+    IF v_entry IS NOT NULL THEN
+        RAISE EXCEPTION 'entry % has a posting in another currency than its account', v_entry USING ERRCODE = 'check_violation';
+    END IF;
+    SELECT p.entry_id INTO v_entry FROM written p GROUP BY p.entry_id, p.currency HAVING sum(p.amount_minor) <> 0 LIMIT 1;
+    IF v_entry IS NOT NULL THEN
+        RAISE EXCEPTION 'the postings of entry % do not sum to zero', v_entry USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER ledger_posting_laws AFTER INSERT ON ledger_posting REFERENCING NEW TABLE AS written
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger_check_postings_v1();
+
+-- 4. Rows that are updated all the time keep room on their page, so that an update touches no index.
+ALTER TABLE ledger_account SET (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.05);
+ALTER TABLE ledger_limit_subject SET (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.05);
+ALTER TABLE ledger_hold SET (fillfactor = 80);
+ALTER TABLE ledger_unsealed SET (autovacuum_vacuum_scale_factor = 0.05);
+
+INSERT INTO ledger_mode (id, holds_only) VALUES (1, false);

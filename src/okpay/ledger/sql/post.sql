@@ -1,0 +1,417 @@
+-- The one way in which money moves: post a list of journal entries, each judged as if the ones before it were done.
+--
+-- Reads like this: lock what is touched, in one global order; find what was posted before; then go through the items
+-- on copies in memory, refusing alone what may not be; then write what remains, one statement a table.
+-- An item that is refused changes nothing. Codes of outcomes are those of `okpay.ledger.records.Outcome`.
+--
+-- The caller names everything touched in sorted lists without repetition; items, legs and counts point into these
+-- lists by position (from 1), so that nothing has to be looked up in the loop. For a capture, release or expiry the
+-- counts are those of its hold, to be given back; for a reversal the legs are the mirror image of its original.
+--
+-- Raises 40001 when somebody else got in between; the caller then tries its whole transaction again.
+CREATE FUNCTION ledger_post_v1(
+    p_call_id uuid,
+    p_account_ids bigint[], p_subject_ids bigint[], p_hold_ids uuid[], p_original_ids uuid[],
+    -- one element an item
+    p_ids uuid[], p_operations smallint[], p_kinds text[], p_leg_ends int[], p_count_ends int[],
+    p_originals int[], p_holds int[], p_hold_accounts int[], p_hold_amounts bigint[],
+    p_hold_deadlines timestamptz[], p_finals boolean[],
+    -- one element a leg
+    p_leg_debits int[], p_leg_credits int[], p_leg_amounts bigint[],
+    -- one element a count
+    p_count_subjects int[], p_count_amounts bigint[],
+    OUT o_outcomes smallint[], OUT o_culprits bigint[], OUT o_remaining bigint[], OUT o_booked_at timestamptz
+)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+    c_max CONSTANT bigint := 4000000000000000000;
+    v_items int := cardinality(p_ids);
+    v_holds_only boolean;
+    v_now_us bigint;
+    v_known smallint[];         -- replays (1) and reused keys (10), null where there are none
+    v_posted int := 0;
+    v_ids uuid[];
+    v_rows int;
+    -- accounts, by position in p_account_ids
+    a_currency char(3)[]; a_side smallint[]; a_status smallint[];
+    a_floor bigint[]; a_balance bigint[]; a_held bigint[]; a_sequence bigint[]; a_old_sequence bigint[];
+    -- limit subjects, by position in p_subject_ids
+    s_zone text[]; s_version bigint[]; s_changed boolean[]; s_today date[]; s_day date[];
+    s_per_movement bigint[]; s_per_day bigint[]; s_per_week bigint[]; s_per_month bigint[]; s_per_year bigint[];
+    s_used_day bigint[]; s_used_week bigint[]; s_used_month bigint[]; s_used_year bigint[];
+    -- holds, by position in p_hold_ids; a status that is null is a hold that does not exist (yet)
+    h_account bigint[]; h_amount bigint[]; h_captured bigint[]; h_status smallint[]; h_deadline timestamptz[];
+    h_booked_at timestamptz[]; h_new int[]; h_changed boolean[];
+    -- originals of reversals, by position in p_original_ids
+    r_operation smallint[]; r_reversed boolean[];
+    -- postings to write; the account's sequence before each, to take refused items back
+    e_account int[]; e_sequence bigint[]; e_entry uuid[]; e_leg smallint[]; e_amount bigint[]; e_balance bigint[];
+    e_before bigint[];
+    v_e int := 0;
+    -- per item
+    v_operation smallint; v_code smallint; v_culprit bigint; v_left bigint;
+    v_first_leg int; v_last_leg int := 0; v_first_count int; v_last_count int := 0; v_counted int; v_mark int;
+    i_first_leg int[]; i_first_count int[];
+    l_debit_ids bigint[]; l_credit_ids bigint[]; c_subject_ids bigint[];
+    d int; c int; s int; h int; a int;
+    v_amount bigint; v_raise_d bigint; v_raise_c bigint; v_taken bigint; v_back bigint; v_date date; v_counted_date date;
+BEGIN
+    -- 1. Locks in the one global order: holds, limit subjects, accounts, each by id.
+    IF cardinality(p_hold_ids) > 0 THEN
+        PERFORM FROM ledger_hold WHERE id = ANY (p_hold_ids) ORDER BY id FOR NO KEY UPDATE;
+        SELECT array_agg(x.account_id ORDER BY u.o), array_agg(x.amount_minor ORDER BY u.o),
+               array_agg(x.captured_minor ORDER BY u.o), array_agg(x.status ORDER BY u.o),
+               array_agg(x.expires_at ORDER BY u.o), array_agg(x.booked_at ORDER BY u.o)
+          INTO h_account, h_amount, h_captured, h_status, h_deadline, h_booked_at
+          FROM unnest(p_hold_ids) WITH ORDINALITY u (id, o) LEFT JOIN ledger_hold x ON x.id = u.id;
+    END IF;
+    IF cardinality(p_subject_ids) > 0 THEN
+        SELECT array_agg(q.time_zone), array_agg(q.version), array_agg(q.counted_on), array_agg(q.per_movement_minor),
+               array_agg(q.per_day_minor), array_agg(q.per_week_minor), array_agg(q.per_month_minor),
+               array_agg(q.per_year_minor), array_agg(q.used_day_minor), array_agg(q.used_week_minor),
+               array_agg(q.used_month_minor), array_agg(q.used_year_minor)
+          INTO s_zone, s_version, s_day, s_per_movement, s_per_day, s_per_week, s_per_month, s_per_year,
+               s_used_day, s_used_week, s_used_month, s_used_year
+          FROM (SELECT * FROM ledger_limit_subject WHERE id = ANY (p_subject_ids) ORDER BY id FOR NO KEY UPDATE) q;
+        IF cardinality(s_zone) IS DISTINCT FROM cardinality(p_subject_ids) THEN
+            SELECT array_agg(q.time_zone ORDER BY u.o), array_agg(q.version ORDER BY u.o),
+                   array_agg(q.counted_on ORDER BY u.o), array_agg(q.per_movement_minor ORDER BY u.o),
+                   array_agg(q.per_day_minor ORDER BY u.o), array_agg(q.per_week_minor ORDER BY u.o),
+                   array_agg(q.per_month_minor ORDER BY u.o), array_agg(q.per_year_minor ORDER BY u.o),
+                   array_agg(q.used_day_minor ORDER BY u.o), array_agg(q.used_week_minor ORDER BY u.o),
+                   array_agg(q.used_month_minor ORDER BY u.o), array_agg(q.used_year_minor ORDER BY u.o)
+              INTO s_zone, s_version, s_day, s_per_movement, s_per_day, s_per_week, s_per_month, s_per_year,
+                   s_used_day, s_used_week, s_used_month, s_used_year
+              FROM unnest(p_subject_ids) WITH ORDINALITY u (id, o) LEFT JOIN ledger_limit_subject q ON q.id = u.id;
+        END IF;
+    END IF;
+    SELECT array_agg(q.currency), array_agg(q.normal_side), array_agg(q.status), array_agg(q.floor_minor),
+           array_agg(q.balance_minor), array_agg(q.held_minor), array_agg(q.sequence)
+      INTO a_currency, a_side, a_status, a_floor, a_balance, a_held, a_sequence
+      FROM (SELECT * FROM ledger_account WHERE id = ANY (p_account_ids) ORDER BY id FOR NO KEY UPDATE) q;
+    IF cardinality(a_side) IS DISTINCT FROM cardinality(p_account_ids) THEN
+        SELECT array_agg(q.currency ORDER BY u.o), array_agg(q.normal_side ORDER BY u.o),
+               array_agg(q.status ORDER BY u.o), array_agg(q.floor_minor ORDER BY u.o),
+               array_agg(q.balance_minor ORDER BY u.o), array_agg(q.held_minor ORDER BY u.o),
+               array_agg(q.sequence ORDER BY u.o)
+          INTO a_currency, a_side, a_status, a_floor, a_balance, a_held, a_sequence
+          FROM unnest(p_account_ids) WITH ORDINALITY u (id, o) LEFT JOIN ledger_account q ON q.id = u.id;
+    END IF;
+    a_old_sequence := a_sequence;
+
+    -- 2. What is known: the time of booking, the mode, what was posted before under these ids.
+    SELECT base_now_v1(), m.holds_only INTO STRICT o_booked_at, v_holds_only FROM ledger_mode m;
+    v_now_us := extract(epoch FROM o_booked_at) * 1000000;
+    SELECT array_agg(x.id) INTO v_ids FROM ledger_entry x WHERE x.id = ANY (p_ids);
+    IF v_ids IS NOT NULL THEN
+        v_known := ledger_known_v1(p_account_ids, p_subject_ids, p_hold_ids, p_original_ids, p_ids, p_operations, p_kinds,
+            p_leg_ends, p_count_ends, p_originals, p_holds, p_hold_accounts, p_hold_amounts, p_hold_deadlines,
+            p_finals, p_leg_debits, p_leg_credits, p_leg_amounts, p_count_subjects, p_count_amounts);
+    END IF;
+    IF cardinality(p_original_ids) > 0 THEN
+        SELECT array_agg(x.operation ORDER BY u.o), array_agg(y.entry_id IS NOT NULL ORDER BY u.o)
+          INTO r_operation, r_reversed
+          FROM unnest(p_original_ids) WITH ORDINALITY u (id, o)
+          LEFT JOIN ledger_entry x ON x.id = u.id LEFT JOIN ledger_reversal y ON y.original_id = u.id;
+    END IF;
+
+    -- 3. The items, one after another, on the copies.
+    o_outcomes := array_fill(0::smallint, ARRAY[v_items]);
+    o_culprits := array_fill(NULL::bigint, ARRAY[v_items]);
+    o_remaining := array_fill(NULL::bigint, ARRAY[v_items]);
+    FOR i IN 1 .. v_items LOOP
+        v_operation := p_operations[i];
+        v_code := 0; v_culprit := NULL; v_left := NULL; v_mark := v_e;
+        v_first_leg := v_last_leg + 1; v_last_leg := p_leg_ends[i];
+        v_first_count := v_last_count + 1; v_last_count := coalesce(p_count_ends[i], 0);
+        v_counted := v_first_count - 1;
+        i_first_leg[i] := v_first_leg; i_first_count[i] := v_first_count;
+        IF v_known[i] IS NOT NULL THEN
+            o_outcomes[i] := v_known[i];
+            -- The journal keeps the legs of written items only; these places are never read.
+            FOR l IN v_first_leg .. v_last_leg LOOP l_debit_ids[l] := 0; l_credit_ids[l] := 0; END LOOP;
+            FOR x IN v_first_count .. v_last_count LOOP c_subject_ids[x] := 0; END LOOP;
+            CONTINUE;
+        END IF;
+
+        -- 3a. Is the item well formed, and does the mode let it in?
+        FOR l IN v_first_leg .. v_last_leg LOOP
+            d := p_leg_debits[l]; c := p_leg_credits[l]; v_amount := p_leg_amounts[l];
+            l_debit_ids[l] := p_account_ids[d]; l_credit_ids[l] := p_account_ids[c];
+            IF v_amount < 1 OR v_amount > c_max THEN v_code := 12;
+            ELSIF d = c AND v_code = 0 THEN v_code := 13; v_culprit := p_account_ids[d];
+            END IF;
+        END LOOP;
+        FOR x IN v_first_count .. v_last_count LOOP
+            c_subject_ids[x] := p_subject_ids[p_count_subjects[x]];
+            IF p_count_amounts[x] < 1 OR p_count_amounts[x] > c_max THEN v_code := 12; END IF;
+        END LOOP;
+        IF v_operation = 2 AND (p_hold_amounts[i] < 1 OR p_hold_amounts[i] > c_max) THEN v_code := 12; END IF;
+        IF v_code = 12 THEN v_culprit := NULL; END IF;
+        IF v_operation IN (1, 3) AND v_last_leg < v_first_leg THEN v_code := 11; v_culprit := NULL; END IF;
+        IF v_code = 0 AND v_holds_only AND v_operation IN (1, 3, 6) THEN v_code := 14; END IF;
+
+        -- 3b. A reversal needs an original that moved money and was not reversed.
+        IF v_code = 0 AND v_operation = 6 THEN
+            d := p_originals[i];
+            IF r_operation[d] IS NULL THEN v_code := 40;
+            ELSIF r_operation[d] NOT IN (1, 3) THEN v_code := 41;
+            ELSIF r_reversed[d] THEN v_code := 42;
+            END IF;
+        END IF;
+
+        -- 3c. A capture, release or expiry needs an open hold; what it takes out of the hold is free for its legs.
+        h := p_holds[i]; a := p_hold_accounts[i];
+        IF v_code = 0 AND v_operation IN (3, 4, 5) THEN
+            v_taken := 0;
+            IF h_status[h] IS NULL THEN v_code := 30;
+            ELSIF h_status[h] <> 1 THEN v_code := 31;
+            ELSIF v_operation = 3 AND h_deadline[h] <= o_booked_at THEN v_code := 32;
+            ELSIF v_operation = 5 AND h_deadline[h] > o_booked_at THEN v_code := 33;
+            ELSE
+                ASSERT h_account[h] = p_account_ids[a], 'the caller named another account than the hold has';
+                IF v_operation = 3 THEN
+                    FOR l IN v_first_leg .. v_last_leg LOOP
+                        IF (p_leg_debits[l] = a AND a_side[a] = -1) OR (p_leg_credits[l] = a AND a_side[a] = 1) THEN
+                            v_taken := least(v_taken + p_leg_amounts[l], c_max);
+                        END IF;
+                    END LOOP;
+                    IF v_taken = 0 THEN v_code := 35; v_culprit := h_account[h];
+                    ELSIF v_taken > h_amount[h] - h_captured[h] THEN
+                        v_code := 34; v_culprit := h_account[h]; v_left := h_amount[h] - h_captured[h];
+                    END IF;
+                END IF;
+                IF v_code = 0 THEN a_held[a] := a_held[a] - v_taken; END IF;
+            END IF;
+        END IF;
+
+        -- 3d. Limits: a window that ended counts from zero again.
+        IF v_code = 0 AND v_operation <= 2 THEN
+            FOR x IN v_first_count .. v_last_count LOOP
+                s := p_count_subjects[x]; v_amount := p_count_amounts[x];
+                IF s_version[s] IS NULL THEN v_code := 50; v_culprit := p_subject_ids[s]; EXIT; END IF;
+                v_date := s_today[s];
+                IF v_date IS NULL THEN
+                    v_date := (o_booked_at AT TIME ZONE s_zone[s])::date;
+                    s_today[s] := v_date;
+                    v_counted_date := s_day[s];
+                    IF v_counted_date IS NULL OR v_date > v_counted_date THEN
+                        s_day[s] := v_date;
+                        s_used_day[s] := 0;
+                        IF v_counted_date IS NULL OR date_trunc('week', v_date) <> date_trunc('week', v_counted_date) THEN
+                            s_used_week[s] := 0;
+                        END IF;
+                        IF v_counted_date IS NULL OR date_trunc('month', v_date) <> date_trunc('month', v_counted_date) THEN
+                            s_used_month[s] := 0;
+                        END IF;
+                        IF v_counted_date IS NULL OR date_trunc('year', v_date) <> date_trunc('year', v_counted_date) THEN
+                            s_used_year[s] := 0;
+                        END IF;
+                    END IF;
+                END IF;
+                IF v_amount > s_per_movement[s] THEN v_code := 51; v_left := s_per_movement[s];
+                ELSIF s_used_day[s] + v_amount > coalesce(s_per_day[s], c_max) THEN
+                    v_code := 52; v_left := coalesce(s_per_day[s], c_max) - s_used_day[s];
+                ELSIF s_used_week[s] + v_amount > coalesce(s_per_week[s], c_max) THEN
+                    v_code := 53; v_left := coalesce(s_per_week[s], c_max) - s_used_week[s];
+                ELSIF s_used_month[s] + v_amount > coalesce(s_per_month[s], c_max) THEN
+                    v_code := 54; v_left := coalesce(s_per_month[s], c_max) - s_used_month[s];
+                ELSIF s_used_year[s] + v_amount > coalesce(s_per_year[s], c_max) THEN
+                    v_code := 55; v_left := coalesce(s_per_year[s], c_max) - s_used_year[s];
+                END IF;
+                IF v_code <> 0 THEN v_culprit := p_subject_ids[s]; v_left := greatest(v_left, 0); EXIT; END IF;
+                s_used_day[s] := s_used_day[s] + v_amount; s_used_week[s] := s_used_week[s] + v_amount;
+                s_used_month[s] := s_used_month[s] + v_amount; s_used_year[s] := s_used_year[s] + v_amount;
+                v_counted := x;
+            END LOOP;
+        END IF;
+
+        -- 3e. The legs, one after another.
+        IF v_code = 0 THEN
+            FOR l IN v_first_leg .. v_last_leg LOOP
+                d := p_leg_debits[l]; c := p_leg_credits[l]; v_amount := p_leg_amounts[l];
+                v_raise_d := v_amount * a_side[d]; v_raise_c := -v_amount * a_side[c];
+                IF a_status[d] IS NULL THEN v_code := 20; v_culprit := p_account_ids[d]; EXIT;
+                ELSIF a_status[c] IS NULL THEN v_code := 20; v_culprit := p_account_ids[c]; EXIT;
+                ELSIF a_currency[d] <> a_currency[c] THEN v_code := 24; v_culprit := p_account_ids[c]; EXIT;
+                END IF;
+                IF a_status[d] > 2 THEN v_code := CASE a_status[d] WHEN 4 THEN 21 ELSE 22 END;
+                ELSIF v_raise_d < 0 AND a_status[d] = 2 THEN v_code := 23;
+                ELSIF v_raise_d < 0 AND a_balance[d] - a_held[d] - a_floor[d] < v_amount THEN
+                    v_code := 25; v_left := a_balance[d] - a_held[d] - a_floor[d];
+                ELSIF a_balance[d] + v_raise_d NOT BETWEEN -c_max AND c_max THEN v_code := 26;
+                END IF;
+                IF v_code <> 0 THEN v_culprit := p_account_ids[d]; EXIT; END IF;
+                IF a_status[c] > 2 THEN v_code := CASE a_status[c] WHEN 4 THEN 21 ELSE 22 END;
+                ELSIF v_raise_c < 0 AND a_status[c] = 2 THEN v_code := 23;
+                ELSIF v_raise_c < 0 AND a_balance[c] - a_held[c] - a_floor[c] < v_amount THEN
+                    v_code := 25; v_left := a_balance[c] - a_held[c] - a_floor[c];
+                ELSIF a_balance[c] + v_raise_c NOT BETWEEN -c_max AND c_max THEN v_code := 26;
+                END IF;
+                IF v_code <> 0 THEN v_culprit := p_account_ids[c]; EXIT; END IF;
+
+                v_e := v_e + 1;
+                e_account[v_e] := d; e_entry[v_e] := p_ids[i]; e_leg[v_e] := l - v_first_leg + 1;
+                e_amount[v_e] := v_amount; e_before[v_e] := a_sequence[d];
+                a_sequence[d] := greatest(a_sequence[d] + 1, v_now_us); e_sequence[v_e] := a_sequence[d];
+                a_balance[d] := a_balance[d] + v_raise_d; e_balance[v_e] := a_balance[d];
+                v_e := v_e + 1;
+                e_account[v_e] := c; e_entry[v_e] := p_ids[i]; e_leg[v_e] := l - v_first_leg + 1;
+                e_amount[v_e] := -v_amount; e_before[v_e] := a_sequence[c];
+                a_sequence[c] := greatest(a_sequence[c] + 1, v_now_us); e_sequence[v_e] := a_sequence[c];
+                a_balance[c] := a_balance[c] + v_raise_c; e_balance[v_e] := a_balance[c];
+            END LOOP;
+        END IF;
+
+        -- 3f. A reservation is judged like a leg that lowers its account.
+        IF v_code = 0 AND v_operation = 2 THEN
+            v_amount := p_hold_amounts[i];
+            IF a_status[a] IS NULL THEN v_code := 20;
+            ELSIF a_status[a] > 1 THEN v_code := CASE a_status[a] WHEN 4 THEN 21 WHEN 3 THEN 22 ELSE 23 END;
+            ELSIF a_balance[a] - a_held[a] - a_floor[a] < v_amount THEN
+                v_code := 25; v_left := a_balance[a] - a_held[a] - a_floor[a];
+            ELSIF a_held[a] + v_amount > c_max THEN v_code := 26;
+            END IF;
+            IF v_code <> 0 THEN v_culprit := p_account_ids[a];
+            ELSE
+                a_held[a] := a_held[a] + v_amount;
+                a_sequence[a] := greatest(a_sequence[a] + 1, v_now_us);
+                h_account[h] := p_account_ids[a]; h_amount[h] := v_amount; h_captured[h] := 0; h_status[h] := 1;
+                h_deadline[h] := p_hold_deadlines[i]; h_booked_at[h] := o_booked_at; h_new[h] := i;
+            END IF;
+        END IF;
+
+        -- 3g. A refused item is taken back: postings, counts, and what it took out of its hold.
+        IF v_code <> 0 THEN
+            WHILE v_e > v_mark LOOP
+                a := e_account[v_e];
+                a_balance[a] := a_balance[a] - e_amount[v_e] * a_side[a];
+                a_sequence[a] := e_before[v_e];
+                v_e := v_e - 1;
+            END LOOP;
+            FOR x IN v_first_count .. v_counted LOOP
+                s := p_count_subjects[x]; v_amount := p_count_amounts[x];
+                s_used_day[s] := s_used_day[s] - v_amount; s_used_week[s] := s_used_week[s] - v_amount;
+                s_used_month[s] := s_used_month[s] - v_amount; s_used_year[s] := s_used_year[s] - v_amount;
+            END LOOP;
+            IF v_operation = 3 AND v_code < 30 AND v_code > 14 THEN
+                a := p_hold_accounts[i]; a_held[a] := a_held[a] + v_taken;
+            END IF;
+            o_outcomes[i] := v_code; o_culprits[i] := v_culprit; o_remaining[i] := v_left;
+            CONTINUE;
+        END IF;
+
+        -- 3h. The item stands: mark what it changed besides the postings.
+        v_posted := v_posted + 1;
+        IF v_operation <= 2 THEN
+            FOR x IN v_first_count .. v_last_count LOOP s_changed[p_count_subjects[x]] := true; END LOOP;
+        ELSIF v_operation = 6 THEN
+            r_reversed[p_originals[i]] := true;
+        ELSE
+            h_captured[h] := h_captured[h] + v_taken;
+            IF v_operation = 3 THEN
+                IF p_finals[i] OR h_captured[h] = h_amount[h] THEN h_status[h] := 2; END IF;
+            ELSE
+                h_status[h] := v_operation - 1;
+            END IF;
+            IF h_status[h] <> 1 THEN
+                a_held[a] := a_held[a] - (h_amount[h] - h_captured[h]);
+                FOR x IN v_first_count .. v_last_count LOOP
+                    -- What was captured stays counted, rounded up; the rest goes back to the windows it was counted in.
+                    s := p_count_subjects[x];
+                    v_back := p_count_amounts[x]
+                        - ceil(p_count_amounts[x]::numeric * h_captured[h] / h_amount[h])::bigint;
+                    v_date := (h_booked_at[h] AT TIME ZONE s_zone[s])::date;
+                    v_counted_date := s_day[s];
+                    IF v_date = v_counted_date THEN s_used_day[s] := s_used_day[s] - v_back; END IF;
+                    IF date_trunc('week', v_date) = date_trunc('week', v_counted_date) THEN
+                        s_used_week[s] := s_used_week[s] - v_back;
+                    END IF;
+                    IF date_trunc('month', v_date) = date_trunc('month', v_counted_date) THEN
+                        s_used_month[s] := s_used_month[s] - v_back;
+                    END IF;
+                    IF date_trunc('year', v_date) = date_trunc('year', v_counted_date) THEN
+                        s_used_year[s] := s_used_year[s] - v_back;
+                    END IF;
+                    s_changed[s] := true;
+                END LOOP;
+            END IF;
+            h_changed[h] := true;
+            a_sequence[a] := greatest(a_sequence[a] + 1, v_now_us);
+        END IF;
+    END LOOP;
+    IF v_posted = 0 THEN RETURN; END IF;
+
+    -- 4. Write what stands, one statement a table. A key that appears only now belongs to a call that touched other
+    --    accounts under the same id: it has won, and this call is tried again as a whole.
+    WITH written AS (
+        INSERT INTO ledger_entry (id, booked_at, operation, kind, debit_account_ids, credit_account_ids, amounts_minor,
+                                  hold_id, closes_hold, reverses_id, count_subject_ids, count_amounts_minor)
+        SELECT u.id, o_booked_at, u.operation, u.kind, coalesce(l_debit_ids[u.first_leg : u.last_leg], '{}'),
+               coalesce(l_credit_ids[u.first_leg : u.last_leg], '{}'), p_leg_amounts[u.first_leg : u.last_leg],
+               p_hold_ids[u.hold], u.operation IN (4, 5) OR (u.operation = 3 AND u.final), p_original_ids[u.original],
+               CASE WHEN u.operation <= 2 AND u.last_count >= u.first_count THEN c_subject_ids[u.first_count : u.last_count] END,
+               CASE WHEN u.operation <= 2 AND u.last_count >= u.first_count THEN p_count_amounts[u.first_count : u.last_count] END
+          FROM unnest(p_ids, p_operations, p_kinds, o_outcomes, i_first_leg, p_leg_ends, i_first_count, p_count_ends,
+                      p_holds, p_finals, p_originals)
+               u (id, operation, kind, outcome, first_leg, last_leg, first_count, last_count, hold, final, original)
+         WHERE u.outcome = 0
+        ON CONFLICT (id) DO NOTHING RETURNING id)
+    SELECT array_agg(id) INTO v_ids FROM written;
+    IF cardinality(v_ids) IS DISTINCT FROM v_posted THEN
+        RAISE EXCEPTION 'a key was posted meanwhile' USING ERRCODE = 'serialization_failure';
+    END IF;
+    INSERT INTO ledger_unsealed (id, entry_ids) VALUES (p_call_id, v_ids);
+    IF v_e > 0 THEN
+        INSERT INTO ledger_posting (account_id, sequence, entry_id, leg, amount_minor, balance_minor, currency)
+        SELECT p_account_ids[u.account], u.sequence, u.entry, u.leg, u.amount, u.balance, a_currency[u.account]
+          FROM unnest(e_account[1 : v_e], e_sequence[1 : v_e], e_entry[1 : v_e], e_leg[1 : v_e], e_amount[1 : v_e],
+                      e_balance[1 : v_e]) u (account, sequence, entry, leg, amount, balance);
+    END IF;
+    UPDATE ledger_account x SET balance_minor = u.balance, held_minor = u.held, sequence = u.sequence
+      FROM unnest(p_account_ids, a_balance, a_held, a_sequence, a_old_sequence) u (id, balance, held, sequence, old)
+     WHERE x.id = u.id AND x.sequence = u.old AND u.sequence <> u.old;
+    GET DIAGNOSTICS v_rows = ROW_COUNT;
+    IF v_rows <> (SELECT count(*) FROM unnest(a_sequence, a_old_sequence) u (new, old) WHERE u.new <> u.old) THEN
+        RAISE EXCEPTION 'an account changed meanwhile' USING ERRCODE = 'serialization_failure';
+    END IF;
+    IF s_changed IS NOT NULL THEN
+        UPDATE ledger_limit_subject x
+           SET used_day_minor = u.d, used_week_minor = u.w, used_month_minor = u.m, used_year_minor = u.y,
+               counted_on = u.counted_on, version = x.version + 1
+          FROM unnest(p_subject_ids, s_used_day, s_used_week, s_used_month, s_used_year, s_day, s_version, s_changed)
+               u (id, d, w, m, y, counted_on, version, changed)
+         WHERE x.id = u.id AND u.changed AND x.version = u.version;
+        GET DIAGNOSTICS v_rows = ROW_COUNT;
+        IF v_rows <> (SELECT count(*) FROM unnest(s_changed) u (changed) WHERE u.changed) THEN
+            RAISE EXCEPTION 'a limit subject changed meanwhile' USING ERRCODE = 'serialization_failure';
+        END IF;
+    END IF;
+    IF cardinality(p_hold_ids) > 0 THEN
+        INSERT INTO ledger_hold (id, account_id, amount_minor, captured_minor, status, booked_at, expires_at,
+                                 count_subject_ids, count_amounts_minor)
+        SELECT u.id, u.account, u.amount, u.captured, u.status, o_booked_at, u.deadline,
+               CASE WHEN p_count_ends[u.item] >= i_first_count[u.item]
+                    THEN c_subject_ids[i_first_count[u.item] : p_count_ends[u.item]] END,
+               CASE WHEN p_count_ends[u.item] >= i_first_count[u.item]
+                    THEN p_count_amounts[i_first_count[u.item] : p_count_ends[u.item]] END
+          FROM unnest(p_hold_ids, h_account, h_amount, h_captured, h_status, h_deadline, h_new)
+               u (id, account, amount, captured, status, deadline, item)
+         WHERE u.item IS NOT NULL;
+        UPDATE ledger_hold x SET captured_minor = u.captured, status = u.status
+          FROM unnest(p_hold_ids, h_captured, h_status, h_new, h_changed) u (id, captured, status, item, changed)
+         WHERE x.id = u.id AND u.changed AND u.item IS NULL;
+    END IF;
+    IF cardinality(p_original_ids) > 0 THEN
+        WITH written AS (
+            INSERT INTO ledger_reversal (original_id, entry_id)
+            SELECT p_original_ids[u.original], u.id FROM unnest(p_ids, p_operations, p_originals, o_outcomes)
+                   u (id, operation, original, outcome) WHERE u.operation = 6 AND u.outcome = 0
+            ON CONFLICT (original_id) DO NOTHING RETURNING 1)
+        SELECT count(*) INTO v_rows FROM written;
+        IF v_rows <> (SELECT count(*) FROM unnest(p_operations, o_outcomes) u (operation, outcome)
+                       WHERE u.operation = 6 AND u.outcome = 0) THEN
+            RAISE EXCEPTION 'an entry was reversed meanwhile' USING ERRCODE = 'serialization_failure';
+        END IF;
+    END IF;
+END $$;

@@ -124,7 +124,10 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Reserve:
-    """Hold an amount on an account until it is captured, released, or its deadline passes. The hold has the item's id."""
+    """Hold an amount on an account until it is captured, released, or its deadline passes.
+
+    The hold has the item's id.
+    """
 
     id: UUID
     kind: str

@@ -12,7 +12,8 @@ from okpay.ledger.records import Limits, LimitSubject
 _INSERT = """
 INSERT INTO ledger_limit_subject (id, currency, time_zone, per_movement_minor, per_day_minor, per_week_minor,
                                   per_month_minor, per_year_minor)
-SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])
+SELECT * FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[],
+                     %s::bigint[], %s::bigint[])
 ON CONFLICT (id) DO NOTHING
 """
 _DIFFERENT = """

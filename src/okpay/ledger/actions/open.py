@@ -14,7 +14,8 @@ from okpay.ledger.records import MAX_MINOR, NewAccount
 _INSERT = """
 INSERT INTO ledger_account (id, currency, normal_side, purpose, floor_minor, opened_at)
 SELECT u.id, u.currency, u.side, u.purpose, u.floor_minor, %s
-  FROM unnest(%s::bigint[], %s::text[], %s::smallint[], %s::text[], %s::bigint[]) u (id, currency, side, purpose, floor_minor)
+  FROM unnest(%s::bigint[], %s::text[], %s::smallint[], %s::text[], %s::bigint[])
+       u (id, currency, side, purpose, floor_minor)
 ON CONFLICT (id) DO NOTHING
 """
 _INSERT_CODES = """

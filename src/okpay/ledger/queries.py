@@ -1,0 +1,243 @@
+"""Read the book. Every list is bounded and paged by key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from okpay.base.database import execute_prepared
+from okpay.ledger.records import (
+    Account,
+    AccountStatus,
+    Count,
+    Entry,
+    Hold,
+    HoldStatus,
+    Leg,
+    Limits,
+    LimitSubject,
+    Operation,
+    Posting,
+    Seal,
+    Side,
+    TrialBalanceLine,
+)
+
+PAGE = 50
+
+_ACCOUNT = """
+SELECT a.id, a.currency, a.normal_side, a.purpose, a.status, a.floor_minor, a.balance_minor, a.held_minor, a.sequence,
+       a.opened_at, c.code
+  FROM ledger_account a LEFT JOIN ledger_account_code c ON c.account_id = a.id
+"""
+_ENTRY = """
+SELECT id, booked_at, operation, kind, debit_account_ids, credit_account_ids, amounts_minor,
+       count_subject_ids, count_amounts_minor, hold_id, closes_hold, reverses_id FROM ledger_entry
+"""
+_POSTING = (
+    "SELECT account_id, sequence, entry_id, leg, amount_minor, balance_minor, currency FROM ledger_posting"
+)
+_HOLD = """
+SELECT id, account_id, amount_minor, captured_minor, status, booked_at, expires_at, count_subject_ids,
+       count_amounts_minor FROM ledger_hold
+"""
+_LIMIT_SUBJECT = """
+SELECT id, currency, time_zone, per_movement_minor, per_day_minor, per_week_minor, per_month_minor, per_year_minor,
+       counted_on, used_day_minor, used_week_minor, used_month_minor, used_year_minor
+  FROM ledger_limit_subject WHERE id = %s
+"""
+_TRIAL_BALANCE = """
+SELECT currency, coalesce(sum(balance_minor) FILTER (WHERE normal_side = 1), 0)::text,
+       coalesce(sum(balance_minor) FILTER (WHERE normal_side = -1), 0)::text, count(*)
+  FROM ledger_account GROUP BY currency ORDER BY currency
+"""
+_SEALS = """
+SELECT number, sealed_at, cardinality(entry_ids), root, previous_hash, hash FROM ledger_seal
+ WHERE number < %s ORDER BY number DESC LIMIT %s
+"""
+_AFTER_EVERYTHING = 2**63 - 1
+
+
+def account(account_id: int) -> Account | None:
+    """Return an account as it stands, or None."""
+    row = execute_prepared(_ACCOUNT + "WHERE a.id = %s", [account_id]).fetchone()
+    return None if row is None else _account(row)
+
+
+def account_by_code(code: str) -> Account | None:
+    """Return one of the house's own accounts by its code, such as `fees:USD`, or None."""
+    row = execute_prepared(_ACCOUNT + "WHERE c.code = %s", [code]).fetchone()
+    return None if row is None else _account(row)
+
+
+def accounts(*, after: int = 0, limit: int = PAGE) -> list[Account]:
+    """Return accounts in the order of their ids, those after `after`."""
+    rows = execute_prepared(_ACCOUNT + "WHERE a.id > %s ORDER BY a.id LIMIT %s", [after, limit])
+    return [_account(row) for row in rows]
+
+
+def house_accounts(*, after: str = "", limit: int = PAGE) -> list[Account]:
+    """Return the house's own accounts in the order of their codes, those after `after`."""
+    rows = execute_prepared(_ACCOUNT + "WHERE c.code > %s ORDER BY c.code LIMIT %s", [after, limit])
+    return [_account(row) for row in rows]
+
+
+def entry(entry_id: UUID) -> Entry | None:
+    """Return a journal entry, or None."""
+    row = execute_prepared(_ENTRY + "WHERE id = %s", [entry_id]).fetchone()
+    return None if row is None else _entry(row)
+
+
+def entries(entry_ids: Sequence[UUID]) -> dict[UUID, Entry]:
+    """Return the journal entries that exist among these ids."""
+    return {
+        row[0]: _entry(row) for row in execute_prepared(_ENTRY + "WHERE id = ANY (%s)", [list(entry_ids)])
+    }
+
+
+def postings(
+    account_id: int,
+    *,
+    before: int = _AFTER_EVERYTHING,
+    since: datetime | None = None,
+    limit: int = PAGE,
+) -> list[Posting]:
+    """Return an account's postings, the latest first: those with a sequence below `before`, booked at or after `since`.
+
+    A sequence is at least the microseconds since 1970 at which it was booked, so a date range is a key range.
+    """
+    lowest = 0 if since is None else _microseconds(since)
+    rows = execute_prepared(
+        _POSTING
+        + " WHERE account_id = %s AND sequence < %s AND sequence >= %s ORDER BY sequence DESC LIMIT %s",
+        [account_id, before, lowest, limit],
+    )
+    return [Posting(*row) for row in rows]
+
+
+def postings_of_entry(entry_: Entry) -> list[Posting]:
+    """Return the postings of an entry, by leg, the debit first.
+
+    They are found on its accounts at and after the time of booking: postings have no index by entry.
+    """
+    accounts_ = sorted(
+        {account for leg in entry_.legs for account in (leg.debit_account_id, leg.credit_account_id)}
+    )
+    found: list[Posting] = []
+    for account_id in accounts_:
+        wanted = sum(
+            (leg.debit_account_id == account_id) + (leg.credit_account_id == account_id)
+            for leg in entry_.legs
+        )
+        rows = execute_prepared(
+            _POSTING
+            + " WHERE account_id = %s AND sequence >= %s AND entry_id = %s ORDER BY sequence LIMIT %s",
+            [account_id, _microseconds(entry_.booked_at), entry_.id, wanted],
+        )
+        found += [Posting(*row) for row in rows]
+    return sorted(found, key=lambda posting: (posting.leg, -posting.amount_minor))
+
+
+def hold(hold_id: UUID) -> Hold | None:
+    """Return a hold, or None."""
+    row = execute_prepared(_HOLD + "WHERE id = %s", [hold_id]).fetchone()
+    return None if row is None else _hold(row)
+
+
+def open_holds(account_id: int, *, limit: int = PAGE) -> list[Hold]:
+    """Return an account's open holds, the earliest deadline first."""
+    rows = execute_prepared(
+        _HOLD + "WHERE account_id = %s AND status = 1 ORDER BY expires_at, id LIMIT %s", [account_id, limit]
+    )
+    return [_hold(row) for row in rows]
+
+
+def holds_due(*, now: datetime, limit: int = PAGE) -> list[Hold]:
+    """Return open holds whose deadline has passed, the oldest first."""
+    rows = execute_prepared(
+        _HOLD + "WHERE status = 1 AND expires_at <= %s ORDER BY expires_at LIMIT %s", [now, limit]
+    )
+    return [_hold(row) for row in rows]
+
+
+def limit_subject(subject_id: int) -> LimitSubject | None:
+    """Return a limit subject with what was used in the windows of its last count, or None."""
+    row = execute_prepared(_LIMIT_SUBJECT, [subject_id]).fetchone()
+    if row is None:
+        return None
+    return LimitSubject(row[0], row[1], row[2], Limits(*row[3:8]), *row[8:])
+
+
+def trial_balance() -> list[TrialBalanceLine]:
+    """Return the sums of all balances per currency; debit and credit are equal in a true book."""
+    rows = execute_prepared(_TRIAL_BALANCE)
+    return [
+        TrialBalanceLine(currency, int(debit), int(credit), count) for currency, debit, credit, count in rows
+    ]
+
+
+def seals(*, before: int = _AFTER_EVERYTHING, limit: int = PAGE) -> list[Seal]:
+    """Return seals, the latest first, those with a number below `before`."""
+    rows = execute_prepared(_SEALS, [before, limit])
+    return [Seal(*row[:3], *map(bytes, row[3:])) for row in rows]
+
+
+def unsealed_calls(*, limit: int = 1_000) -> int:
+    """Return how many posting calls wait to be sealed, counted up to `limit`."""
+    row = execute_prepared(
+        "SELECT count(*) FROM (SELECT FROM ledger_unsealed LIMIT %s) q", [limit]
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def holds_only() -> bool:
+    """Return whether the ledger accepts holds only at the moment."""
+    row = execute_prepared("SELECT holds_only FROM ledger_mode").fetchone()
+    assert row is not None
+    return bool(row[0])
+
+
+def _account(row: Sequence[Any]) -> Account:
+    account_id, currency, side, purpose, status, *rest = row
+    return Account(account_id, currency, Side(side), purpose, AccountStatus(status), *rest)
+
+
+def _entry(row: Sequence[Any]) -> Entry:
+    (
+        entry_id,
+        booked_at,
+        operation,
+        kind,
+        debits,
+        credits_,
+        amounts,
+        subjects,
+        counted,
+        hold_id,
+        closes,
+        reverses,
+    ) = row
+    return Entry(
+        entry_id,
+        booked_at,
+        Operation(operation),
+        kind,
+        tuple(map(Leg, debits, credits_, amounts)),
+        tuple(map(Count, subjects or (), counted or ())),
+        hold_id,
+        closes,
+        reverses,
+    )
+
+
+def _hold(row: Sequence[Any]) -> Hold:
+    hold_id, account_id, amount, captured, status, booked_at, expires_at, subjects, counted = row
+    counts = tuple(map(Count, subjects or (), counted or ()))
+    return Hold(hold_id, account_id, amount, captured, HoldStatus(status), booked_at, expires_at, counts)
+
+
+def _microseconds(instant: datetime) -> int:
+    return int(instant.timestamp()) * 1_000_000 + instant.microsecond

@@ -18,3 +18,14 @@ def test_transfer() -> None:
         assert actions.post_many([item])[0].outcome is Outcome.POSTED
     with transaction.atomic():
         assert actions.post_many([item])[0].outcome is Outcome.REPLAYED
+
+
+def test_verify() -> None:
+    from okpay.ledger.verification import verify
+
+    report = verify()
+    assert report.clean, report.problems
+    actions.seal()
+    report = verify()
+    assert report.clean, report.problems
+    print(report)

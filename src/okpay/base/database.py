@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any, cast
@@ -40,7 +40,7 @@ def raw_connection() -> psycopg.Connection[tuple[Any, ...]]:
 
 
 def execute_prepared(
-    query: str, params: Sequence[Any] | None = None, *, binary: bool = True
+    query: str, params: Sequence[Any] | Mapping[str, Any] | None = None, *, binary: bool = True
 ) -> psycopg.Cursor[tuple[Any, ...]]:
     """Execute one statement, prepared on the server and with parameters bound there; rows arrive as tuples.
 

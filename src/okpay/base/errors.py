@@ -52,7 +52,7 @@ class InvalidInput(CodedError):
 
 
 class Unavailable(CodedError):
-    """It may work later: nothing has been changed, try again after `retry_after_seconds`."""
+    """It may work later: try again after `retry_after_seconds`, with the same idempotency key."""
 
     codes = frozenset({"overloaded", "shutting_down", "database_unavailable"})
 

@@ -1,0 +1,89 @@
+"""JSON as a door accepts it: each key once, no NaN, no float, no text that the database cannot keep."""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from typing import Any, NoReturn
+
+from okpay.base.errors import InvalidInput
+
+LARGEST_BYTES = 1_000_000
+DEEPEST = 32
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
+
+
+class InvalidJson(InvalidInput):
+    """The body is not JSON that is accepted here."""
+
+    codes = frozenset({"json_malformed", "json_duplicate_key", "json_too_large", "json_too_deep"})
+
+
+def parse_json(body: bytes | str) -> Any:
+    """Parse a body; a number with a fraction or an exponent becomes a Decimal, never a float.
+
+    Raises: InvalidJson `json_malformed` (not JSON or not UTF-8, NaN, a lone surrogate, a NUL character, an
+    integer of thousands of digits), `json_duplicate_key`, `json_too_large` (over a million bytes),
+    `json_too_deep` (over 32 levels). Source: RFC 8259; RFC 8785, section 3.1 for what interoperates.
+    """
+    raw = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
+    if len(raw) > LARGEST_BYTES:
+        raise InvalidJson("json_too_large", limit_bytes=LARGEST_BYTES)
+    # Fewer brackets than levels cannot be too deep; only a larger body has to be walked.
+    suspicious = raw.count(b"[") + raw.count(b"{") > DEEPEST
+    if suspicious and _depth(raw) > DEEPEST:
+        raise InvalidJson("json_too_deep", limit=DEEPEST)
+    try:
+        value = json.loads(
+            raw.decode("utf-8"),
+            object_pairs_hook=_each_once,
+            parse_float=Decimal,
+            parse_constant=_no_constant,
+        )
+        if b"\\u" in raw:
+            _check_text(value)
+    except InvalidJson:
+        raise
+    except ValueError:
+        raise InvalidJson("json_malformed") from None
+    return value
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InvalidJson("json_duplicate_key", key=twice[:100])
+    return value
+
+
+def _no_constant(_: str) -> NoReturn:
+    raise InvalidJson("json_malformed")
+
+
+def _depth(raw: bytes) -> int:
+    depth = deepest = 0
+    for byte in _STRING.sub(b"", raw):
+        if byte in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in b"]}":
+            depth -= 1
+    return deepest
+
+
+def _check_text(value: Any) -> None:
+    texts = [value]
+    while texts:
+        part = texts.pop()
+        if isinstance(part, dict):
+            texts.extend(part)
+            texts.extend(part.values())
+        elif isinstance(part, list):
+            texts.extend(part)
+        elif isinstance(part, str):
+            part.encode()  # a lone surrogate is a UnicodeEncodeError, which is a ValueError
+            if "\0" in part:
+                raise InvalidJson("json_malformed")

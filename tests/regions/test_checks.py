@@ -124,8 +124,8 @@ WRONG = {
         "limits.send.level_1.movement",
         "int",
     ),
-    "limit beyond the ledger": (
-        (LEVEL_1_SEND, f"level_1 = {{ movement = {2**63}"),
+    "limit beyond sense": (
+        (LEVEL_1_SEND, f"level_1 = {{ movement = {10**15 + 1}"),
         "limits.send.level_1.movement",
         "int",
     ),

@@ -8,8 +8,8 @@ from okpay.regions.records import AddressField, Disclosure, Document, Feature, N
 
 Source = Annotated[str, msgspec.Meta(pattern=r"^(example|\S+ .+)$", max_length=300)]
 """`example`, or a citation of at least two words that a reviewer can look up."""
-Minor = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
-"""An amount in minor units of the limit currency, as large as the ledger can hold."""
+Minor = Annotated[int, msgspec.Meta(ge=0, le=10**15)]
+"""An amount in minor units of the limit currency: far above any limit that makes sense, within the ledger's."""
 CurrencyCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$")]
 PhoneNumber = Annotated[str, msgspec.Meta(pattern=r"^\+[1-9][0-9]{6,14}$")]
 Words = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]

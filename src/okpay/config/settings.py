@@ -29,15 +29,30 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "okpay.doors.web.middleware.Unavailable503",
 ]
+CSRF_FAILURE_VIEW = "okpay.doors.web.errors.csrf_failure"
 ROOT_URLCONF = "okpay.config.urls"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
-        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "okpay.doors.design.context.page",
+            ],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "okpay.doors.design.templatetags.elements",
+            ],
+        },
     }
 ]
+
+OPERATOR = os.environ.get("OKPAY_OPERATOR", "")
+"""The legal name and address of who runs this installation, shown at the foot of every page."""
 
 DATABASES = {"default": database_settings(os.environ.get("OKPAY_DATABASE_URL", ""))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

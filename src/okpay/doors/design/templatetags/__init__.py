@@ -1,0 +1,1 @@
+"""The template tags of the design system; every template has them without loading."""

@@ -1,0 +1,20 @@
+"""The addresses of the public pages."""
+
+from django.urls import path
+
+from okpay.doors.web.views import book, countries, fees, pages, preferences
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("fees", fees.fees, name="fees"),
+    path("countries", countries.index, name="countries"),
+    path("countries/<str:code>", countries.one, name="country"),
+    path("help", pages.help_centre, name="help"),
+    path("security", pages.security, name="security"),
+    path("terms", pages.terms, name="terms"),
+    path("privacy", pages.privacy, name="privacy"),
+    path("complaints", pages.complaints, name="complaints"),
+    path("book", book.accounts, name="book"),
+    path("preferences", preferences.preferences, name="preferences"),
+    path("robots.txt", pages.robots, name="robots"),
+]

@@ -1,0 +1,1 @@
+"""The public pages, one file per thing that people come for."""

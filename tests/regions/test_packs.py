@@ -1,9 +1,11 @@
 """The packs that we ship, read as the program reads them."""
 
+from dataclasses import fields
 from itertools import pairwise
 
 import pytest
 
+from okpay.ledger.records import MAX_MINOR, Limits
 from okpay.regions import queries
 from okpay.regions.errors import CountryNotSupported
 from okpay.regions.records import LANGUAGES, LEVELS, Country, Flow, Window
@@ -75,3 +77,12 @@ def test_a_legal_limit_carries_its_citation_and_its_neighbours_do_not() -> None:
     assert "No. 43 of 2015" in yearly.source
     assert not yearly.is_example
     assert level.limit(Flow.SEND, Window.MONTH).is_example
+
+
+def test_the_ledger_can_count_every_limit() -> None:
+    counted = {field.name for field in fields(Limits)}
+    assert {f"per_{window.value}_minor" for window in Window} == counted
+    amounts = [
+        limit.amount_minor for country in COUNTRIES for row in country.limit_rows() for limit in row.by_level
+    ]
+    assert max(amounts) < MAX_MINOR

@@ -1,4 +1,4 @@
-"""Django's settings, read from the environment. `./okpay` sets what a checkout needs; an operator sets the rest."""
+"""Django's settings, from the environment: `./okpay` sets what a checkout needs, an operator the rest."""
 
 import os
 from pathlib import Path
@@ -6,15 +6,18 @@ from pathlib import Path
 from django.utils.translation import gettext_lazy as _
 
 from okpay.config.database import database_settings
+from okpay.config.env import read_environment
+from okpay.config.logs import logging_settings
 
 SOURCE = Path(__file__).resolve().parent.parent
 
-MODE = os.environ.get("OKPAY_MODE", "trial")
+ENVIRONMENT = read_environment()
+MODE = ENVIRONMENT.mode
 """`trial` (test money, everything shown), `production`, or `test`."""
-TRIAL = MODE != "production"
+TRIAL = ENVIRONMENT.is_trial
 DEBUG = False
-SECRET_KEY = os.environ.get("OKPAY_SECRET_KEY", "insecure-only-for-tests-and-type-checks" if TRIAL else "")
-ALLOWED_HOSTS = os.environ.get("OKPAY_HOSTS", "localhost,127.0.0.1").split(",")
+SECRET_KEY = ENVIRONMENT.secret_key
+ALLOWED_HOSTS = list(ENVIRONMENT.hosts)
 
 INSTALLED_APPS = [
     "django.contrib.staticfiles",
@@ -25,6 +28,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -64,3 +69,35 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
+STATIC_ROOT = os.environ.get("OKPAY_ASSETS") if MODE != "test" else None
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = MODE == "test"
+_STATIC_STORAGE = "StaticFilesStorage" if MODE == "test" else "ManifestStaticFilesStorage"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": f"django.contrib.staticfiles.storage.{_STATIC_STORAGE}"},
+}
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "base-uri": ["'none'"],
+        "object-src": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+
+BEHIND_PROXY = ENVIRONMENT.behind_proxy
+if BEHIND_PROXY:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+if not TRIAL:
+    SECURE_SSL_REDIRECT = True
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = True
+
+LOGGING = logging_settings(os.environ.get("OKPAY_LOG", ""))

@@ -1,0 +1,113 @@
+"""The one application that is served: health, limits, and pages in threads. See docs/decisions/0003."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from typing import Any
+
+import django
+from a2wsgi import WSGIMiddleware
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+
+from okpay.config.answers import send_refusal, send_text
+from okpay.config.health import Health
+from okpay.config.limits import Refused, check_head, read_body
+
+_access = logging.getLogger("okpay.access")
+
+PAGE_THREADS = 16
+"""Each keeps a database connection; with the writers and the relay they stay well below the server's 100."""
+
+
+class Application:
+    """Answers everything on the one port."""
+
+    def __init__(self, role: str) -> None:
+        self._health = Health()
+        self._pages: Any = None
+        if role in ("all", "web"):
+            wsgi: Any = get_wsgi_application()
+            self._pages = WSGIMiddleware(wsgi, workers=PAGE_THREADS)
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1000})
+        else:
+            await self._answer(scope, receive, send)
+
+    async def _live(self, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        self._health.close()
+        if self._pages is not None:
+            self._pages.executor.shutdown(wait=False, cancel_futures=True)
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _answer(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        started = time.monotonic()
+        status = 0
+
+        async def watched(message: dict[str, Any]) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        try:
+            # Asked by address, from machines that know no host name of ours.
+            if scope["path"].startswith("/health/"):
+                await self._health.answer(scope["path"], watched)
+                return
+            await self._page(scope, receive, watched)
+        except Refused as refused:
+            await send_refusal(watched, refused.refusal)
+        finally:
+            _access.info(
+                "request",
+                extra={
+                    "method": scope["method"],
+                    "path": scope["path"][:200],
+                    "status": status,
+                    "ms": round((time.monotonic() - started) * 1000, 1),
+                },
+            )
+
+    async def _page(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        check_head(scope, settings.ALLOWED_HOSTS)
+        if self._pages is None:
+            await send_text(send, 404, "not found")
+            return
+        body = await read_body(scope, receive)
+        if body is None:
+            return
+        # WSGI reads `x_forwarded_proto` as `x-forwarded-proto`: nobody but a proxy of ours may send that.
+        headers = [(name, value) for name, value in scope["headers"] if b"_" not in name]
+        headers = [(name, value) for name, value in headers if name != b"transfer-encoding"]
+        if not any(name == b"content-length" for name, _ in headers):
+            headers.append((b"content-length", str(len(body)).encode()))
+        await self._pages({**scope, "headers": headers}, _replay(body, receive), send)
+
+
+def _replay(body: bytes, receive: Any) -> Any:
+    sent = False
+
+    async def again() -> Any:
+        nonlocal sent
+        if sent:
+            return await receive()
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
+
+
+def create_application(role: str = "all") -> Application:
+    """Return the application for one role of `okpay run`."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "okpay.config.settings")
+    django.setup()
+    return Application(role)

@@ -1,0 +1,67 @@
+"""What an operator sets in the environment, checked before anything starts."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from django.core.exceptions import ImproperlyConfigured
+
+MODES = ("trial", "production", "test")
+KNOWN_KEY = "insecure-only-for-tests-and-type-checks"
+SHORTEST_KEY = 50
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The checked values."""
+
+    mode: str
+    secret_key: str
+    hosts: tuple[str, ...]
+    behind_proxy: bool
+    """A proxy on this machine speaks HTTPS for us and says so in X-Forwarded-Proto."""
+
+    @property
+    def is_trial(self) -> bool:
+        return self.mode != "production"
+
+
+def read_environment() -> Environment:
+    """Return the checked environment.
+
+    Raises:
+        ImproperlyConfigured: A value is unknown, or production lacks what it must have; the message is one
+            sentence with the way out.
+    """
+    mode = os.environ.get("OKPAY_MODE", "trial")
+    if mode not in MODES:
+        raise ImproperlyConfigured(f"OKPAY_MODE is `{mode}`, and must be one of: {', '.join(MODES)}.")
+    hosts = tuple(host.strip() for host in os.environ.get("OKPAY_HOSTS", "").split(",") if host.strip())
+    found = Environment(
+        mode=mode,
+        secret_key=os.environ.get("OKPAY_SECRET_KEY", "" if mode == "production" else KNOWN_KEY),
+        hosts=hosts or (() if mode == "production" else ("localhost", "127.0.0.1", "[::1]")),
+        behind_proxy=os.environ.get("OKPAY_BEHIND_PROXY", "") == "1",
+    )
+    if mode == "production":
+        _check_production(found)
+    return found
+
+
+def _check_production(found: Environment) -> None:
+    if found.secret_key == KNOWN_KEY or len(found.secret_key) < SHORTEST_KEY:
+        raise ImproperlyConfigured(
+            f"OKPAY_SECRET_KEY must be a secret of {SHORTEST_KEY} characters or more in production: "
+            "leave it unset, and OKPay makes one in the keys folder."
+        )
+    if not found.hosts or any(host in ("*", "localhost", "127.0.0.1") for host in found.hosts):
+        raise ImproperlyConfigured(
+            "OKPAY_HOSTS must name the host names of this installation in production, "
+            "for example OKPAY_HOSTS=wallet.example.com."
+        )
+    if not found.behind_proxy and os.environ.get("OKPAY_TLS") != "1":
+        raise ImproperlyConfigured(
+            "Production needs HTTPS: start with --tls-cert and --tls-key, "
+            "or set OKPAY_BEHIND_PROXY=1 when a proxy on this machine speaks HTTPS for it."
+        )

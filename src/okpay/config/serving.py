@@ -1,0 +1,75 @@
+"""Serve one role in this process until it is told to stop."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import django
+import uvicorn
+
+from okpay.config.asgi import create_application
+
+STOP_SECONDS = 5
+
+
+def serve(
+    *,
+    listener: socket.socket | None,
+    role: str,
+    certificate: tuple[Path, Path] | None,
+    ready: Callable[[], None],
+) -> None:
+    """Serve until SIGINT or SIGTERM, which arrive as KeyboardInterrupt once everything here has ended.
+
+    Args:
+        listener: A bound socket; None for the worker, who serves nothing.
+        role: `all`, `web`, `api` or `worker`.
+        certificate: The files of a certificate and its key, for HTTPS.
+        ready: Called when requests are answered.
+    """
+    django.setup()
+    from okpay.config.wiring import worker_loops
+    from okpay.config.worker import Worker
+
+    worker = Worker(worker_loops() if role in ("all", "worker") else [])
+    worker.start()
+    try:
+        if listener is None:
+            ready()
+            threading.Event().wait()
+        else:
+            _serve_http(listener, role, certificate, ready)
+    finally:
+        worker.stop()
+
+
+def _serve_http(
+    listener: socket.socket, role: str, certificate: tuple[Path, Path] | None, ready: Callable[[], None]
+) -> None:
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                ready()
+
+    from django.conf import settings
+
+    config = uvicorn.Config(
+        create_application(role),
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=settings.BEHIND_PROXY,
+        forwarded_allow_ips="127.0.0.1",
+        timeout_graceful_shutdown=STOP_SECONDS,
+        timeout_keep_alive=15,
+        ssl_certfile=certificate[0] if certificate else None,
+        ssl_keyfile=str(certificate[1]) if certificate else None,
+    )
+    Server(config).run(sockets=[listener])

@@ -1,0 +1,133 @@
+"""`okpay run`: make everything ready, start it, say where to look, stop it cleanly."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import socket
+from contextlib import ExitStack
+from importlib import import_module
+from pathlib import Path
+from types import FrameType
+
+from okpay.base.folders import held, make_folder
+from okpay.doors.cli import listening
+from okpay.doors.cli.assets import assets_are_current, collect_assets
+from okpay.doors.cli.database import open_database
+from okpay.doors.cli.errors import CommandError
+from okpay.doors.cli.home import Home
+from okpay.doors.cli.messages import compile_messages, stale_messages
+from okpay.doors.cli.progress import Progress
+
+ROLES = ("all", "web", "api", "worker")
+
+
+def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command to the program's parser."""
+    parser = subparsers.add_parser("run", help="start the wallet and print the address to open")
+    parser.add_argument("--port", type=int, default=8000, help="the port to serve on (8000)")
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (this machine only)")
+    parser.add_argument("--data", metavar="FOLDER", help="where the database and the logs are kept")
+    parser.add_argument("--role", choices=ROLES, default="all", help="which part to run (all)")
+    parser.add_argument("--tls", action="store_true", help="serve HTTPS with a certificate of our own")
+    parser.add_argument("--tls-cert", metavar="FILE", type=Path, help="serve HTTPS with this certificate")
+    parser.add_argument("--tls-key", metavar="FILE", type=Path, help="the private key of the certificate")
+    parser.set_defaults(run=run_program)
+
+
+def run_program(arguments: argparse.Namespace) -> int:
+    """Start everything and serve until Ctrl-C or SIGTERM; return 0 after a clean stop.
+
+    Raises:
+        CommandError, FolderError, ClusterError, ProvisionError: It cannot start; nothing goes on running.
+    """
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    progress = Progress()
+    with ExitStack() as stack:
+        try:
+            _run(arguments, progress, stack)
+        except KeyboardInterrupt:
+            # A second Ctrl-C while the database is stopped would leave it running.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            progress.note("Stopping.")
+    return 0
+
+
+def _run(arguments: argparse.Namespace, progress: Progress, stack: ExitStack) -> None:
+    home = Home.find(arguments.data)
+    listener = None if arguments.role == "worker" else listening.bind(arguments.host, arguments.port)
+    if listener:
+        stack.enter_context(listener)
+    if not os.environ.get("OKPAY_DATABASE_URL"):
+        make_folder(home.data)
+        stack.enter_context(held(home.data, _busy(home.data)))
+    if home.note:
+        progress.note(home.note)
+    if "OKPAY_HOSTS" not in os.environ and os.environ.get("OKPAY_MODE", "trial") != "production":
+        os.environ["OKPAY_HOSTS"] = ",".join(listening.known_hosts(arguments.host))
+    home.prepare()
+    certificate = _certificate(arguments, home)
+    os.environ["OKPAY_TLS"] = "1" if certificate else ""
+    _make_assets(home, progress)
+    stack.enter_context(open_database(home, progress, migrating=True))
+    _serve(arguments, listener, certificate, progress)
+
+
+def _make_assets(home: Home, progress: Progress) -> None:
+    if stale := stale_messages():
+        with progress.step("Compile the messages"):
+            for path in stale:
+                compile_messages(path)
+    if not assets_are_current(home.assets):
+        with progress.step("Collect styles and scripts"):
+            collect_assets(home.assets)
+
+
+def _serve(
+    arguments: argparse.Namespace,
+    listener: socket.socket | None,
+    certificate: tuple[Path, Path] | None,
+    progress: Progress,
+) -> None:
+    from django.core.exceptions import ImproperlyConfigured
+
+    def ready() -> None:
+        if listener is None:
+            progress.note("OKPay's worker runs. Ctrl-C stops it.")
+            return
+        port = listener.getsockname()[1]
+        where = listening.address(arguments.host, port, tls=certificate is not None)
+        progress.note(f"\n  OKPay runs: {where}\n  Ctrl-C stops it.\n")
+
+    try:
+        # The floor above: it is named, as Django names its settings, and not imported.
+        serving = import_module("okpay.config.serving")
+    except ImproperlyConfigured as error:
+        raise CommandError(str(error)) from error
+    serving.serve(listener=listener, role=arguments.role, certificate=certificate, ready=ready)
+
+
+def _certificate(arguments: argparse.Namespace, home: Home) -> tuple[Path, Path] | None:
+    if arguments.tls_cert or arguments.tls_key:
+        if not (arguments.tls_cert and arguments.tls_key):
+            raise CommandError("--tls-cert and --tls-key go together: name both files.")
+        for path in (arguments.tls_cert, arguments.tls_key):
+            if not os.access(path, os.R_OK):
+                raise CommandError(f"{path} cannot be read: name a certificate and its key in PEM form.")
+        return arguments.tls_cert, arguments.tls_key
+    if arguments.tls:
+        return listening.own_certificate(home.keys, os.environ.get("OKPAY_HOSTS", "localhost").split(","))
+    return None
+
+
+def _busy(data: Path) -> str:
+    return (
+        f"OKPay already runs with the data in {data}: stop it, or choose another folder with --data "
+        "(and another port with --port)."
+    )
+
+
+def _as_interrupt(signum: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

@@ -80,14 +80,14 @@ def test_what_people_type_is_read_in_their_language(
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused_with_a_code(text: str, currency: str, locale: str, code: str) -> None:
-    start = time.perf_counter()
+    start = time.thread_time()
     with pytest.raises(InvalidInput) as refused:
         parse_amount(text, currency, locale, field="total")
     assert (refused.value.code, refused.value.field) == (
         code,
         "amount" if code == "x" else refused.value.field,
     )
-    assert time.perf_counter() - start < 0.1
+    assert time.thread_time() - start < 0.1
 
 
 def test_currencies_without_a_minor_unit_are_refused_at_the_door() -> None:
@@ -125,11 +125,11 @@ def test_the_wire_form_goes_there_and_back() -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_amount_on_the_wire_is_refused_with_a_code(amount: str, code: str) -> None:
-    start = time.perf_counter()
+    start = time.thread_time()
     with pytest.raises(InvalidInput) as refused:
         read_money(parse_json(f'{{"amount": {amount}, "currency": "USD"}}'))
     assert refused.value.code == code
-    assert time.perf_counter() - start < 0.1
+    assert time.thread_time() - start < 0.1
 
 
 @pytest.mark.parametrize(
@@ -179,11 +179,11 @@ def test_json_is_refused_where_two_readers_might_differ() -> None:
         b"[" * 500_000: "json_too_deep",
         b'"' + b"x" * 1_000_000 + b'"': "json_too_large",
     }.items():
-        start = time.perf_counter()
+        start = time.thread_time()
         with pytest.raises(InvalidJson) as refused:
             parse_json(body)
         assert refused.value.code == code, body[:40]
-        assert time.perf_counter() - start < 0.1
+        assert time.thread_time() - start < 0.1
 
 
 def test_json_keeps_every_digit_and_every_character() -> None:

@@ -32,7 +32,7 @@ def parse_json(body: bytes | str) -> Any:
         raise InvalidJson("json_too_large", limit_bytes=LARGEST_BYTES)
     # Fewer brackets than levels cannot be too deep; only a larger body has to be walked.
     suspicious = raw.count(b"[") + raw.count(b"{") > DEEPEST
-    if suspicious and _depth(raw) > DEEPEST:
+    if suspicious and _too_deep(raw):
         raise InvalidJson("json_too_deep", limit=DEEPEST)
     try:
         value = json.loads(
@@ -63,15 +63,16 @@ def _no_constant(_: str) -> NoReturn:
     raise InvalidJson("json_malformed")
 
 
-def _depth(raw: bytes) -> int:
-    depth = deepest = 0
+def _too_deep(raw: bytes) -> bool:
+    depth = 0
     for byte in _STRING.sub(b"", raw):
         if byte in b"[{":
             depth += 1
-            deepest = max(deepest, depth)
+            if depth > DEEPEST:
+                return True
         elif byte in b"]}":
             depth -= 1
-    return deepest
+    return False
 
 
 def _check_text(value: Any) -> None:

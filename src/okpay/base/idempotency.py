@@ -1,0 +1,192 @@
+"""Each money action happens once per key, however often it is asked for.
+
+A key belongs to a principal (a user, a merchant, this installation) and stands for one operation with one
+body. The claim, the effect and the answer are written in one transaction: there is no key without its answer,
+and a crash before the commit leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from okpay.base.database import execute_prepared, named_sql
+from okpay.base.errors import BrokenInvariant, Refusal
+
+Answer = dict[str, Any]
+"""What was decided, a refusal too, as JSON: ids, numbers and codes."""
+
+
+class KeyReused(Refusal):
+    """The key was used before for another operation or another body."""
+
+    codes = frozenset({"key_reused"})
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One request to act once: `body_hash` is `hash_of(body)`."""
+
+    principal: UUID
+    key: str
+    operation: str
+    body_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """Nobody used this key before: act, and store the answer in this transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """The same request was answered before: give this answer again."""
+
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """The same request stands earlier in this list, at index `first`: its answer is this one's too."""
+
+    first: int
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """The key was used for something else: refuse with `KeyReused`."""
+
+
+Standing = Fresh | Replay | Twin | Conflict
+
+
+def canonical_json(value: Any) -> bytes:
+    """Return the one spelling of a JSON value: keys sorted, no white space, UTF-8, integers only.
+
+    Raises: TypeError for a float and whatever else is not JSON.
+
+    Source: RFC 8785, but for numbers, which here are integers and keep every digit.
+    """
+    return json.dumps(_ordered(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def hash_of(body: Any) -> bytes:
+    """Return the SHA-256 of a body's canonical JSON, 32 bytes."""
+    return hashlib.sha256(canonical_json(body)).digest()
+
+
+def claim_many(claims: Sequence[Claim], *, now: datetime) -> list[Standing]:
+    """Claim keys, in this transaction and before anything else is locked; tell for each where it stands.
+
+    Waits for a rival who has just claimed one of the keys, and then gives the rival's answer.
+
+    Raises: django.db.OperationalError when a rival takes longer than lock_timeout.
+    """
+    first_at: dict[tuple[UUID, str], int] = {}
+    for index, claim in enumerate(claims):
+        first_at.setdefault((claim.principal, claim.key), index)
+    firsts = [claims[index] for index in first_at.values()]
+    inserted = execute_prepared(
+        named_sql("okpay.base", "claim_keys"),
+        [
+            now,
+            [claim.principal for claim in firsts],
+            [claim.key for claim in firsts],
+            [claim.operation for claim in firsts],
+            [claim.body_hash for claim in firsts],
+        ],
+    ).fetchall()
+    fresh = {(principal, key) for principal, key in inserted}
+    earlier = _stored([claim for claim in firsts if (claim.principal, claim.key) not in fresh])
+    standings: list[Standing] = []
+    for index, claim in enumerate(claims):
+        place = (claim.principal, claim.key)
+        first = first_at[place]
+        if place in fresh:
+            same = _request(claims[first]) == _request(claim)
+            standings.append(Fresh() if first == index else Twin(first) if same else Conflict())
+        else:
+            request, answer = earlier[place]
+            standings.append(Replay(json.loads(answer)) if request == _request(claim) else Conflict())
+    return standings
+
+
+def store_answers(answered: Sequence[tuple[Claim, Answer]]) -> None:
+    """Store the answers of fresh claims: inserts of new rows only, so it may follow the posting call."""
+    execute_prepared(
+        named_sql("okpay.base", "store_answers"),
+        [
+            [claim.principal for claim, _ in answered],
+            [claim.key for claim, _ in answered],
+            [json.dumps(answer, separators=(",", ":"), ensure_ascii=False) for _, answer in answered],
+        ],
+    )
+
+
+def once_each(
+    claims: Sequence[Claim], decide: Callable[[list[int]], Sequence[Answer]], *, now: datetime
+) -> list[Answer | KeyReused]:
+    """Claim, decide what is fresh, store those answers, and return an answer for each claim, in order.
+
+    `decide` gets the indexes of the fresh claims and returns an answer for each of them.
+
+    Raises: BrokenInvariant when `decide` does not answer each.
+    """
+    standings = claim_many(claims, now=now)
+    fresh = [index for index, standing in enumerate(standings) if isinstance(standing, Fresh)]
+    decided = decide(fresh) if fresh else []
+    if len(decided) != len(fresh):
+        raise BrokenInvariant(f"{len(decided)} answers for {len(fresh)} claims")
+    new = dict(zip(fresh, decided, strict=True))
+    if new:
+        store_answers([(claims[index], answer) for index, answer in new.items()])
+    answers: list[Answer | KeyReused] = []
+    for index, standing in enumerate(standings):
+        match standing:
+            case Fresh():
+                answers.append(new[index])
+            case Twin(first):
+                answers.append(new[first])
+            case Replay(answer):
+                answers.append(answer)
+            case Conflict():
+                answers.append(KeyReused("key_reused"))
+    return answers
+
+
+def _stored(claims: Sequence[Claim]) -> dict[tuple[UUID, str], tuple[tuple[str, bytes], str]]:
+    if not claims:
+        return {}
+    # A statement of its own: it must see what a rival committed while the claim waited.
+    rows = execute_prepared(
+        named_sql("okpay.base", "read_answers"),
+        [[claim.principal for claim in claims], [claim.key for claim in claims]],
+    ).fetchall()
+    if len(rows) != len(claims) or any(row[4] is None for row in rows):
+        raise BrokenInvariant("a key was committed without its answer")
+    return {(row[0], row[1]): ((row[2], bytes(row[3])), row[4]) for row in rows}
+
+
+def _request(claim: Claim) -> tuple[str, bytes]:
+    return claim.operation, claim.body_hash
+
+
+def _ordered(value: Any) -> Any:
+    if isinstance(value, dict):
+        if not all(isinstance(name, str) for name in value):
+            raise TypeError("names in JSON are strings")
+        return {name: _ordered(value[name]) for name in sorted(value, key=_utf16)}
+    if isinstance(value, list | tuple):
+        return [_ordered(part) for part in value]
+    if value is None or isinstance(value, str | int):
+        return value
+    raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+def _utf16(name: str) -> bytes:
+    return name.encode("utf-16-be")

@@ -18,7 +18,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
@@ -32,6 +32,9 @@ APP_ROLE = "okpay_app"
 """The role that the running program uses: it can neither update nor delete entries and postings."""
 ADMIN_ROLE = "okpay_admin"
 """The superuser of an embedded cluster; a server of the operator's own has no such role."""
+
+_children: dict[Path, subprocess.Popen[bytes]] = {}
+"""Servers that this process started, by data folder: an ended child must be waited for."""
 
 LONGEST_SOCKET_FOLDER = 85
 """The path of a socket may have 107 bytes, on some systems 103, its own name included."""
@@ -52,7 +55,6 @@ class Cluster:
     folder: Path
     durable: bool = True
     port: int | None = None
-    _process: subprocess.Popen[bytes] | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         self.folder = self.folder.absolute()
@@ -109,14 +111,12 @@ class Cluster:
             deadline = time.monotonic() + patience
             while self.running_pid() is not None and time.monotonic() < deadline:
                 time.sleep(0.02)
-        if self._process is not None:
-            self._process.wait(timeout=10)
-            self._process = None
+        self._wait_for_child()
 
     def running_pid(self) -> int | None:
         """Return the server's process id, or None when it does not run (a stale pid file counts as None)."""
-        if self._process is not None:
-            self._process.poll()
+        if (child := _children.get(self.data)) is not None:
+            child.poll()
         return postmaster.server_pid(self.data)
 
     def password(self, role: str) -> str:
@@ -252,13 +252,12 @@ class Cluster:
         half.rename(self.folder / "secrets.txt")
 
     def _launch(self, command: list[str]) -> None:
-        if self._process is not None:
-            self._process.wait(timeout=10)
+        self._wait_for_child()
         if self.log.exists() and self.log.stat().st_size > LARGEST_LOG:
             self.log.rename(self.log.with_suffix(".log.1"))
         with self.log.open("ab") as log:
             # A session of its own: Ctrl-C in the terminal is for us, and we stop the server last.
-            self._process = subprocess.Popen(
+            _children[self.data] = subprocess.Popen(
                 command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
                 cwd="/", env=_environment(), **self._user(),
             )  # fmt: skip
@@ -269,10 +268,16 @@ class Cluster:
         while time.monotonic() < deadline:
             if postmaster.is_ready(self.data):
                 return True
-            if self._process is not None and self._process.poll() is not None:
+            child = _children.get(self.data)
+            if child is not None and child.poll() is not None:
                 return False
             time.sleep(0.02)
         raise ClusterError(f"PostgreSQL did not answer within two minutes; see {self.log}.")
+
+    def _wait_for_child(self) -> None:
+        child = _children.pop(self.data, None)
+        if child is not None:
+            child.wait(timeout=10)
 
     def _last_words(self) -> bytes:
         with self.log.open("rb") as log:

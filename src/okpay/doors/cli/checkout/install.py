@@ -152,7 +152,7 @@ def _make_venv(checkout: Checkout) -> None:
 
 def _install_uv(checkout: Checkout) -> None:
     """Install uv, which installs the rest ten times faster than pip, as locked with its hashes."""
-    stanza = re.search(r"^uv==(\S+)(?: \\\n .*)*", checkout.lock(dev=True).read_text(), re.MULTILINE)
+    stanza = re.search(r"^uv==(\S+)(?: \\\n +\S+)*", checkout.lock(dev=True).read_text(), re.MULTILINE)
     if stanza is None:
         raise CommandError(
             f"{checkout.lock(dev=True)} does not lock uv: take the file from the repository anew."

@@ -92,6 +92,6 @@ def places() -> list[dict[str, object]]:
         ("record", _("Record")),
         ("scan", _("Scan")),
         ("bill", _("Bills")),
-        ("account", _("Account")),
+        ("account", _("Me")),
     )
     return [{"icon": icon, "label": label, "href": "#content", "is_current": icon == "wallet"} for icon, label in labels]

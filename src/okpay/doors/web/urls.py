@@ -15,6 +15,10 @@ urlpatterns = [
     path("privacy", pages.privacy, name="privacy"),
     path("complaints", pages.complaints, name="complaints"),
     path("book", book.accounts, name="book"),
+    path("book/accounts/<int:account_id>", book.account, name="book_account"),
+    path("book/entries/<uuid:entry_id>", book.entry, name="book_entry"),
+    path("book/trial-balance", book.trial_balance, name="book_trial_balance"),
+    path("book/seals", book.seals, name="book_seals"),
     path("preferences", preferences.preferences, name="preferences"),
     path("robots.txt", pages.robots, name="robots"),
 ]

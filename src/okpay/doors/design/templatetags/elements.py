@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -10,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from okpay.base.money import Money
+from okpay.base.money import Money, exponent
 from okpay.doors.design.amounts import figures
 from okpay.doors.design.icons import ICONS
 
@@ -37,12 +39,28 @@ def icon(name: str) -> SafeString:
 @register.simple_tag
 def money(amount: Money, *, signed: bool = False) -> SafeString:
     """Show an amount with its currency, never one without the other; `signed` puts a plus before money that came in."""
-    text = figures(amount, get_language() or "en", signed=signed)
+    return _with_currency(amount.minor, amount.currency, signed=signed)
+
+
+@register.simple_tag
+def money_sum(minor: int, currency: str) -> SafeString:
+    """Show a sum over many accounts, which may be larger than any amount of money can be."""
+    return _with_currency(minor, currency)
+
+
+@register.simple_tag
+def moment(at: datetime) -> SafeString:
+    """Show an instant to the second, in UTC and saying so."""
+    utc = at.astimezone(UTC)
+    return format_html('<time class="number" datetime="{}">{} UTC</time>', utc.isoformat(), f"{utc:%Y-%m-%d %H:%M:%S}")
+
+
+def _with_currency(minor: int, currency: str, *, signed: bool = False) -> SafeString:
     return format_html(
         '<data class="money" value="{} {}"><span class="money-figures">{}</span>&nbsp;'
         '<span class="money-currency">{}</span></data>',
-        amount.decimal,
-        amount.currency,
-        text,
-        amount.currency,
+        Decimal(minor).scaleb(-exponent(currency)),
+        currency,
+        figures(minor, currency, get_language() or "en", signed=signed),
+        currency,
     )

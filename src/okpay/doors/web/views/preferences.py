@@ -40,5 +40,5 @@ def own_address(address: str) -> str:
 
 
 def _keep(answer: HttpResponse, name: str, value: str) -> None:
-    secure = settings.SESSION_COOKIE_SECURE
+    secure = settings.LANGUAGE_COOKIE_SECURE
     answer.set_cookie(name, value, max_age=ONE_YEAR_SECONDS, samesite="Lax", secure=secure, httponly=True)

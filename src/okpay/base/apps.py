@@ -14,6 +14,9 @@ class BaseConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        # Teaches the driver to send packed arrays, before Django copies what the driver knows for its connections.
+        from okpay.base import arrays  # noqa: F401
+
         # Costs a call per query, so the tests carry it; the hot path checks its own statements everywhere.
         if settings.MODE == "test":
             connection_created.connect(_guard_after_posting, dispatch_uid="guard_after_posting")

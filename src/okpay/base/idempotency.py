@@ -15,11 +15,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from okpay.base.arrays import byteas, texts, uuids
 from okpay.base.database import execute_prepared, named_sql
 from okpay.base.errors import BrokenInvariant, Refusal
 
 Answer = dict[str, Any]
 """What was decided, a refusal too, as JSON: ids, numbers and codes."""
+
+
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 class KeyReused(Refusal):
@@ -95,10 +99,10 @@ def claim_many(claims: Sequence[Claim], *, now: datetime) -> list[Standing]:
         named_sql("okpay.base", "claim_keys"),
         [
             now,
-            [claim.principal for claim in firsts],
-            [claim.key for claim in firsts],
-            [claim.operation for claim in firsts],
-            [claim.body_hash for claim in firsts],
+            uuids([claim.principal for claim in firsts]),
+            texts([claim.key for claim in firsts]),
+            texts([claim.operation for claim in firsts]),
+            byteas([claim.body_hash for claim in firsts]),
         ],
     ).fetchall()
     fresh = {(principal, key) for principal, key in inserted}
@@ -121,9 +125,9 @@ def store_answers(answered: Sequence[tuple[Claim, Answer]]) -> None:
     execute_prepared(
         named_sql("okpay.base", "store_answers"),
         [
-            [claim.principal for claim, _ in answered],
-            [claim.key for claim, _ in answered],
-            [json.dumps(answer, separators=(",", ":"), ensure_ascii=False) for _, answer in answered],
+            uuids([claim.principal for claim, _ in answered]),
+            texts([claim.key for claim, _ in answered]),
+            texts([_encode(answer) for _, answer in answered]),
         ],
     )
 
@@ -165,7 +169,7 @@ def _stored(claims: Sequence[Claim]) -> dict[tuple[UUID, str], tuple[tuple[str, 
     # A statement of its own: it must see what a rival committed while the claim waited.
     rows = execute_prepared(
         named_sql("okpay.base", "read_answers"),
-        [[claim.principal for claim in claims], [claim.key for claim in claims]],
+        [uuids([claim.principal for claim in claims]), texts([claim.key for claim in claims])],
     ).fetchall()
     if len(rows) != len(claims) or any(row[4] is None for row in rows):
         raise BrokenInvariant("a key was committed without its answer")

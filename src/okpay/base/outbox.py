@@ -12,9 +12,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from okpay.base.arrays import instants, smallints, texts, uuids
 from okpay.base.database import execute_prepared, named_sql
 from okpay.base.errors import BrokenInvariant
 from okpay.base.ids import new_uuid7
+
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +53,12 @@ def emit_many(events: Iterable[Event]) -> None:
     execute_prepared(
         named_sql("okpay.base", "emit_events"),
         [
-            [event.id for event in rows],
-            [event.type for event in rows],
-            [event.version for event in rows],
-            [event.occurred_at for event in rows],
-            [event.subject for event in rows],
-            [json.dumps(event.data, separators=(",", ":")) for event in rows],
+            uuids([event.id for event in rows]),
+            texts([event.type for event in rows]),
+            smallints([event.version for event in rows]),
+            instants([event.occurred_at for event in rows]),
+            uuids([event.subject for event in rows]),
+            texts([_encode(event.data) for event in rows]),
         ],
     )
 

@@ -1,6 +1,7 @@
 """`okpay messages`: compile the translations, which are kept as text in the repository."""
 
 import argparse
+import os
 from pathlib import Path
 
 from okpay.doors.cli.home import SOURCE
@@ -34,7 +35,7 @@ def compile_messages(path: Path) -> None:
 
     with path.open("rb") as file:
         catalog = read_po(file)
-    half = path.with_suffix(".mo.half")
+    half = path.with_suffix(f".mo.{os.getpid()}")
     with half.open("wb") as file:
         write_mo(file, catalog)
     half.rename(path.with_suffix(".mo"))

@@ -98,6 +98,20 @@ def test_what_queued_while_one_batch_was_written_is_the_next(one_writer: Batcher
     assert one_writer.metrics().batches == 3
 
 
+def test_two_batchers_with_the_same_keys_make_one_effect_each(effects: Effects) -> None:
+    # As two processes do: rivals for the same keys, in other orders.
+    gates, batchers = [Gate(effects), Gate(effects)], [Batcher(cap=20), Batcher(cap=20)]
+    names = [f"{n:03}" for n in range(100)]
+    futures = [
+        batchers[turn % 2].submit(gates[turn % 2].act, name)
+        for turn in range(6)
+        for name in (names if turn % 3 else reversed(names))
+    ]
+    assert sorted(_results(futures)) == sorted(names * 6)
+    assert effects.names() == names
+    assert all(batcher.close(10) for batcher in batchers)
+
+
 def test_list_functions_take_turns(one_writer: Batcher, gate: Gate) -> None:
     turns: list[str] = []
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
+from django.core.checks import run_checks
 from django.db import DatabaseError, transaction
 from django.test import override_settings
 
@@ -55,6 +56,14 @@ def test_production_has_no_test_clock() -> None:
     with pytest.raises(BrokenInvariant, match="production"):
         clock.advance(timedelta(days=1))
     assert abs(clock.now() - datetime.now(UTC)) < timedelta(seconds=1)
+
+
+def test_production_does_not_start_on_a_shifted_clock() -> None:
+    clock.advance(timedelta(seconds=1))
+    assert run_checks(tags=["database"], databases=["default"]) == []
+    with override_settings(MODE="production"):
+        assert [error.id for error in run_checks(tags=["database"], databases=["default"])] == ["base.E001"]
+        assert run_checks(tags=["database"], databases=[]) == []
 
 
 def _shift() -> timedelta:

@@ -15,7 +15,7 @@ class BaseConfig(AppConfig):
 
     def ready(self) -> None:
         # Teaches the driver to send packed arrays, before Django copies what the driver knows for its connections.
-        from okpay.base import arrays  # noqa: F401
+        from okpay.base import arrays, checks  # noqa: F401
 
         # Costs a call per query, so the tests carry it; the hot path checks its own statements everywhere.
         if settings.MODE == "test":

@@ -5,7 +5,7 @@ from okpay.ledger.records import Outcome, Result
 
 REFUSALS: dict[Outcome, str] = {
     outcome: outcome.name.lower() for outcome in Outcome if outcome not in (Outcome.POSTED, Outcome.REPLAYED)
-}
+} | {Outcome.AMOUNT_OUT_OF_RANGE: "leg_amount_out_of_range"}  # the plain name belongs to money
 """The stable code of every refused outcome."""
 
 
@@ -37,5 +37,5 @@ class SettingRefused(InvalidInput):
         "limit_subject_conflict",
         "limit_subject_not_found",
         "time_zone_unknown",
-        "currency_unknown",
+        "account_currency_unknown",
     })  # fmt: skip

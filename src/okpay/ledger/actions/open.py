@@ -34,7 +34,7 @@ def open_accounts(accounts: Sequence[NewAccount]) -> None:
     """Open accounts with a balance of zero. Opening the same account again changes nothing.
 
     Raises: SettingRefused `account_conflict` when an id or code belongs to an account with other properties,
-        `currency_unknown` for a code that ISO 4217 does not know or gives no minor unit.
+        `account_currency_unknown` for a code that ISO 4217 does not know or gives no minor unit.
     """
     for account in accounts:
         _check(account)
@@ -61,6 +61,6 @@ def _check(account: NewAccount) -> None:
     except ValueError:
         exponent = None
     if exponent is None:
-        raise SettingRefused("currency_unknown", field="currency", currency=account.currency)
+        raise SettingRefused("account_currency_unknown", field="currency", currency=account.currency)
     if account.floor_minor is not None and not -MAX_MINOR <= account.floor_minor <= 0:
         raise SettingRefused("floor_above_balance", field="floor_minor", account_id=account.id)

@@ -15,7 +15,7 @@ SIDES: dict[Side, Promise] = {Side.DEBIT: _("Debit"), Side.CREDIT: _("Credit")}
 STATUSES: dict[AccountStatus, tuple[str, Promise]] = {
     AccountStatus.ACTIVE: ("done", _("Active")),
     AccountStatus.NO_DEBIT: ("waiting", _("No debit")),
-    AccountStatus.FROZEN: ("frozen", _("Suspended")),
+    AccountStatus.FROZEN: ("frozen", _("Frozen")),
     AccountStatus.CLOSED: ("failed", _("Closed")),
 }
 OPERATIONS: dict[Operation, Promise] = {

@@ -1,0 +1,158 @@
+"""`./okpay bench [--quick]`: measure the book beside TPC-B and the peers."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bench import book, pgbench, report, rounds, server
+from bench.figures import Figure, summarise
+from bench.machine import machine
+from bench.peers import database as peers
+from bench.workers import WorkerFailed
+from bench.workloads import Workload, workloads
+from okpay.base.cluster import ADMIN_ROLE, Cluster, ClusterError
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How long everything takes."""
+
+    rounds: int
+    seconds: float
+    pilot_seconds: float
+
+
+FULL = Plan(rounds=5, seconds=5, pilot_seconds=3)
+QUICK = Plan(rounds=3, seconds=1, pilot_seconds=1)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Measure, print the table, write the results; return the exit status."""
+    options = _options(argv)
+    plan = QUICK if options.quick else FULL
+    plan = Plan(options.rounds or plan.rounds, options.seconds or plan.seconds, plan.pilot_seconds)
+    cluster = server.own_cluster("bench", "OKPAY_BENCH_HOME")
+    started = cluster.start()
+    try:
+        return _bench(cluster, plan, options)
+    except (ClusterError, server.NotDurable, pgbench.PgbenchFailed, WorkerFailed, book.BookIsWrong) as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    finally:
+        if started:
+            cluster.stop()
+
+
+def _options(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="okpay bench", description="Measure the book beside TPC-B and the peers."
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="under two minutes: short rounds, fixed numbers of clients"
+    )
+    parser.add_argument(
+        "--only", default="", metavar="TEXT", help="of the figures, only those with this in their name"
+    )
+    parser.add_argument("--rounds", type=int, help="how often everything is measured")
+    parser.add_argument("--seconds", type=float, help="how long a round takes")
+    parser.add_argument(
+        "--output", type=Path, default=report.RESULTS / "latest.json", help="where the results are written"
+    )
+    return parser.parse_args(argv)
+
+
+def _bench(cluster: Cluster, plan: Plan, options: argparse.Namespace) -> int:
+    begun = time.monotonic()
+    settings: dict[str, Any] = dict(server.durability(cluster))
+    print("durable: " + ", ".join(f"{name} = {settings[name]}" for name in server.DURABLE))
+    disk: dict[str, Any] = {"fdatasync_8kb": server.fsync_latency(cluster)}
+    print("fdatasync of 8 kB: p50 {p50_ms} ms, p99 {p99_ms} ms".format(**disk["fdatasync_8kb"]))
+    _prepare(cluster)
+    before = book.extent(cluster)
+    with ExitStack() as stack:
+        chosen = [
+            workload
+            for workload in workloads(cluster, stack, quick=options.quick)
+            if options.only in workload.name or workload.name == "tpcb"
+        ]
+        _measure(cluster, chosen, plan)
+    disk["ledger_bytes_per_transfer"] = _check(cluster, chosen, before)
+    figures = _figures(chosen)
+    print()
+    print(report.table(figures))
+    print(
+        f"\nledger on disk: {disk['ledger_bytes_per_transfer']} bytes a transfer; the book was checked and is right."
+    )
+    settings |= {
+        "quick": options.quick, "rounds": plan.rounds, "seconds_per_round": plan.seconds,
+        "accounts": book.ACCOUNTS, "pgbench_scale": pgbench.SCALE,
+    }  # fmt: skip
+    content = {
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "duration_seconds": round(time.monotonic() - begun),
+        "machine": machine(cluster.url(ADMIN_ROLE, "postgres")),
+        "settings": settings,
+        "disk": disk,
+    }
+    report.write(options.output, content, figures)
+    print(f"written to {options.output}")
+    return 0
+
+
+def _prepare(cluster: Cluster) -> None:
+    for what, prepare in (
+        (f"pgbench's tables at scale {pgbench.SCALE}", pgbench.prepare_tpcb),
+        (f"a book with {book.ACCOUNTS:,} wallets", book.prepare),
+        ("the peers' database", peers.prepare),
+    ):
+        start = time.monotonic()
+        print(f"preparing {what} …", flush=True)
+        made = prepare(cluster)
+        print(f"  {'filled' if made else 'there already'}, {time.monotonic() - start:.1f} s")
+
+
+def _measure(cluster: Cluster, chosen: list[Workload], plan: Plan) -> None:
+    steps = sum(len(workload.candidates) for workload in chosen) + plan.rounds * len(chosen)
+    print(f"{len(chosen)} figures, {plan.rounds} rounds of {plan.seconds:g} s each")
+    progress = rounds.Progress(steps)
+    for workload in chosen:
+        rounds.choose_clients(cluster, workload, plan.pilot_seconds, progress)
+    rounds.measure(cluster, chosen, rounds=plan.rounds, seconds=plan.seconds, progress=progress)
+    progress.finish()
+
+
+def _check(cluster: Cluster, chosen: list[Workload], before: book.Extent) -> int:
+    """Check the book against what was acknowledged, and return its growth on disk in bytes a transfer."""
+    posting = [workload for workload in chosen if workload.entries_per_transfer]
+    transfers = sum(workload.acknowledged for workload in posting)
+    entries = sum(workload.acknowledged * workload.entries_per_transfer for workload in posting)
+    print("checking the book …", flush=True)
+    book.check(cluster, entries=before.entries + entries, postings=before.postings + 2 * transfers)
+    acknowledged = {workload.name: workload.acknowledged for workload in chosen}
+    peers.check(
+        cluster,
+        hordak=acknowledged.get("peer.hordak.single", 0),
+        plain=acknowledged.get("peer.orm.single", 0),
+    )
+    return round((book.extent(cluster).bytes - before.bytes) / max(transfers, 1))
+
+
+def _figures(chosen: list[Workload]) -> dict[str, Figure]:
+    figures: dict[str, Figure] = {}
+    for workload in chosen:
+        tpcb = figures["tpcb"].per_second if "tpcb" in figures else None
+        figures[workload.name] = summarise(
+            workload.rounds, tpcb_per_second=tpcb, clients=workload.clients, batch=workload.batch
+        )
+    return figures
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+"""The book that the bench posts to: 100,000 wallets with money, limits and an open hold each.
+
+Filling it takes a while, so that it is done once and every run works on a fresh copy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import psycopg
+
+from bench import server
+from bench.workers import run_python
+from okpay.base.cluster import ADMIN_ROLE, APP_ROLE, OWNER_ROLE, Cluster
+from okpay.base.provision import create_database, migrate, migrations_digest
+
+DATABASE = "bench_book"
+ACCOUNTS = 100_000
+"""The wallets have the ids 1 to 100,000, and so have their limit subjects."""
+HOT_ACCOUNT = ACCOUNTS + 1
+HOUSE_ACCOUNT = ACCOUNTS + 2
+TABLES = (
+    "ledger_entry",
+    "ledger_posting",
+    "ledger_hold",
+    "ledger_unsealed",
+    "ledger_account",
+    "ledger_limit_subject",
+)
+
+
+class BookIsWrong(Exception):
+    """The book does not hold what the clients were told; the message says how they differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much the book holds."""
+
+    entries: int
+    postings: int
+    bytes: int
+    """Heap and indexes of the tables that posting writes."""
+
+
+def prepare(cluster: Cluster) -> bool:
+    """Make a fresh book as a copy of the filled one, which is filled first where it is missing; tell whether it was."""
+    digest = migrations_digest(server.ROOT / "src" / "okpay")[:12]
+    template, half = f"{DATABASE}_{digest}", f"{DATABASE}_half"
+    names = server.databases(cluster)
+    if template not in names:
+        with psycopg.connect(cluster.url(ADMIN_ROLE, "postgres"), autocommit=True) as connection:
+            for name in names:
+                if name.startswith(DATABASE):
+                    server.drop(connection, name)
+        create_database(cluster, half)
+        migrate(cluster.url(OWNER_ROLE, half))
+        run_python("bench.fill", cluster.url(APP_ROLE, half))
+        with psycopg.connect(cluster.url(ADMIN_ROLE, half), autocommit=True) as connection:
+            connection.execute("VACUUM (ANALYZE, FREEZE)")
+        with psycopg.connect(cluster.url(ADMIN_ROLE, "postgres"), autocommit=True) as connection:
+            connection.execute(f"ALTER DATABASE {half} RENAME TO {template}")
+    server.recreate(cluster, DATABASE, template)
+    return template not in names
+
+
+def extent(cluster: Cluster) -> Extent:
+    """Count the rows and bytes of the book."""
+    with psycopg.connect(cluster.url(ADMIN_ROLE, DATABASE)) as connection:
+        row = connection.execute(
+            "SELECT (SELECT count(*) FROM ledger_entry), (SELECT count(*) FROM ledger_posting),"
+            " (SELECT sum(pg_total_relation_size(t::regclass))::bigint FROM unnest(%s::text[]) t)",
+            [list(TABLES)],
+        ).fetchone()
+    assert row is not None
+    return Extent(*row)
+
+
+def check(cluster: Cluster, *, entries: int, postings: int) -> None:
+    """Make sure that the book holds exactly what was acknowledged, and that it balances.
+
+    Raises:
+        BookIsWrong: It does not.
+    """
+    found = extent(cluster)
+    if (found.entries, found.postings) != (entries, postings):
+        raise BookIsWrong(
+            f"{entries} entries with {postings} postings were acknowledged, "
+            f"and the book holds {found.entries} with {found.postings}."
+        )
+    with psycopg.connect(cluster.url(ADMIN_ROLE, DATABASE)) as connection:
+        sums = connection.execute(
+            "SELECT (SELECT sum(balance_minor * normal_side) FROM ledger_account),"
+            " (SELECT sum(amount_minor) FROM ledger_posting),"
+            " (SELECT count(*) FROM ledger_account a WHERE balance_minor * normal_side IS DISTINCT FROM coalesce("
+            "   (SELECT sum(amount_minor) FROM ledger_posting p WHERE p.account_id = a.id), 0))"
+        ).fetchone()
+    if sums != (0, 0, 0):
+        raise BookIsWrong(
+            f"Sum of balances, sum of postings, accounts that differ from their postings: {sums}."
+        )

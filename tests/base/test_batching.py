@@ -223,8 +223,21 @@ def test_a_lasting_conflict_of_one_is_no_conflict_of_all(one_writer: Batcher, ga
     futures = [_hold(one_writer, gate), *(one_writer.submit(gate.act, str(n)) for n in range(1, 6))]
     gate.open.set()
     results = _results(futures)
-    assert isinstance(results.pop(3), OperationalError)
+    assert results.pop(3).code == "overloaded"
     assert results == gate.effects.names() == ["0", "1", "2", "4", "5"]
+
+
+def test_a_batch_that_cannot_be_written_does_not_hold_up_the_queue_for_long(
+    one_writer: Batcher, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batching, "_SINGLES_SECONDS", 0.0)
+    gate.after = lambda names: _raise("55P03") if "0" not in names else None
+    futures = [_hold(one_writer, gate), *(one_writer.submit(gate.act, str(n)) for n in range(1, 50))]
+    gate.open.set()
+    results = _results(futures)
+    assert results[0] == "0"
+    assert {error.code for error in results[1:]} == {"overloaded"}
+    assert one_writer.metrics().singles <= 1
 
 
 def test_a_backend_killed_in_mid_batch_ends_in_one_effect_per_key(

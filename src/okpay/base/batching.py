@@ -25,6 +25,8 @@ Command = TypeVar("Command")
 Result = TypeVar("Result")
 ListFunction = Callable[[list[Command]], list[Result]]
 
+_SINGLES_SECONDS = 10.0
+"""How long a failed batch may hold up the queue, one by one; each of them may wait a second for a lock."""
 _IDLE_SECONDS = 2.0
 """A connection unused for longer is checked before the next batch; a busy one proves itself."""
 
@@ -73,8 +75,8 @@ class Batcher:
         what was committed is found by its keys and answered from there.
 
         Raises: Unavailable `overloaded` when the queue is full, `shutting_down` after `close()`. The future
-        raises Unavailable `database_unavailable` when the database does not answer, and whatever `act` raises
-        for this command alone.
+        raises Unavailable `database_unavailable` when the database does not answer, `overloaded` when the
+        command waited in vain for a lock, and whatever `act` raises for this command alone.
         """
         future: Future[Result] = Future()
         self._queue(act, _Item(command, future))
@@ -153,21 +155,27 @@ class Batcher:
         if len(items) == 1:
             _fail(items, error)
             return
-        # Nobody fails with a neighbour: each alone, with the same keys.
+        self._write_singly(act, items, error)
+
+    def _write_singly(self, act: ListFunction[Any, Any], items: list[_Item], error: BaseException) -> None:
+        """Write each alone, with the same keys, so that nobody fails with a neighbour."""
+        give_up_at = time.monotonic() + _SINGLES_SECONDS
         for index, item in enumerate(items):
-            if lost_connection(error) and not renew_connection():
-                _fail(items[index:], error)
+            if (lost_connection(error) and not renew_connection()) or time.monotonic() > give_up_at:
+                _fail(items[index:], _unavailable(error))
                 return
             with self._changed:
                 self._metrics.singles += 1
-            alone = self._attempt(act, [item])
+            alone = self._attempt(act, [item], tries=2)
             if alone is not None:
                 error = alone
                 _fail([item], alone)
 
-    def _attempt(self, act: ListFunction[Any, Any], items: list[_Item]) -> BaseException | None:
+    def _attempt(
+        self, act: ListFunction[Any, Any], items: list[_Item], *, tries: int = TRIES
+    ) -> BaseException | None:
         """Run the list function in one transaction, again if need be; return the error that remains."""
-        for attempt in range(1, TRIES + 1):
+        for attempt in range(1, tries + 1):
             try:
                 with transaction.atomic(durable=True):
                     results = act([item.command for item in items])
@@ -176,7 +184,7 @@ class Batcher:
                             f"{act!r} gave {len(results)} results for {len(items)} commands"
                         )
             except BaseException as error:
-                if not is_retriable(error) or attempt == TRIES:
+                if not is_retriable(error) or attempt == tries:
                     return error
                 with self._changed:
                     self._metrics.retries += 1
@@ -198,11 +206,17 @@ def _still_wanted(item: _Item) -> bool:
 
 
 def _fail(items: list[_Item], error: BaseException) -> None:
+    if is_retriable(error):
+        error = _unavailable(error)
     for item in items:
         item.failed = True
-        item.outcome = (
-            Unavailable("database_unavailable", retry_after_seconds=2) if lost_connection(error) else error
-        )
+        item.outcome = error
+
+
+def _unavailable(error: BaseException) -> Unavailable:
+    if lost_connection(error):
+        return Unavailable("database_unavailable", retry_after_seconds=2)
+    return Unavailable("overloaded")
 
 
 def _answer(items: list[_Item]) -> None:

@@ -338,6 +338,19 @@ def test_the_event_loop_awaits_results_and_errors(batcher: Batcher, gate: Gate) 
     assert results == [str(n) for n in range(10, 60) if n != 13]
 
 
+def test_a_loop_that_has_gone_does_not_stop_the_writer(one_writer: Batcher, gate: Gate) -> None:
+    gate.open.clear()
+
+    async def leave() -> None:
+        one_writer.submit_async(gate.act, "left behind")
+        assert await asyncio.to_thread(gate.entered.wait, 10)
+
+    asyncio.run(leave())
+    gate.open.set()
+    assert one_writer.submit(gate.act, "next").result(20) == "next"
+    assert gate.effects.names() == ["left behind", "next"]
+
+
 def test_pauses_grow_and_differ(monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
     monkeypatch.setattr(time, "sleep", slept.append)

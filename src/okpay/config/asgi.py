@@ -40,13 +40,17 @@ class Application:
         else:
             await self._answer(scope, receive, send)
 
+    def close(self) -> None:
+        """Let the threads go."""
+        self._health.close()
+        if self._pages is not None:
+            self._pages.executor.shutdown(wait=False, cancel_futures=True)
+
     async def _live(self, receive: Any, send: Any) -> None:
         await receive()
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        self._health.close()
-        if self._pages is not None:
-            self._pages.executor.shutdown(wait=False, cancel_futures=True)
+        self.close()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _answer(self, scope: dict[str, Any], receive: Any, send: Any) -> None:

@@ -42,7 +42,8 @@ class Health:
 
     def close(self) -> None:
         """Close the connection of the health thread."""
-        self._thread.submit(connection.close)
+        # Looked up on that thread: each thread has a connection of its own.
+        self._thread.submit(lambda: connection.close())
         self._thread.shutdown()
 
     async def _is_ready(self) -> bool:

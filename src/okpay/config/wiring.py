@@ -5,6 +5,7 @@ from __future__ import annotations
 from okpay.base.outbox import Listener
 from okpay.base.relay import Relay
 from okpay.config.worker import Loop
+from okpay.ledger import actions as ledger
 
 LISTENERS: tuple[Listener, ...] = ()
 """Every listener of the outbox. A room that listens adds one here."""
@@ -12,4 +13,12 @@ LISTENERS: tuple[Listener, ...] = ()
 
 def worker_loops() -> list[Loop]:
     """Return the loops of `--role worker` and `--role all`."""
-    return [Loop("relay", Relay(LISTENERS).run_once, idle_seconds=0.2)]
+    return [
+        Loop("relay", Relay(LISTENERS).run_once, idle_seconds=0.2),
+        Loop("sealer", _seal, idle_seconds=1.0),
+    ]
+
+
+def _seal() -> int:
+    sealed = ledger.seal()
+    return sealed.entry_count if sealed else 0

@@ -39,7 +39,8 @@ class Home:
                 f"The keys in {keys} would lie inside the data folder, and a stolen backup would hold both: "
                 "set OKPAY_KEYS to a folder outside."
             )
-        return cls(data=folder, keys=keys, assets=home / "assets", note=note)
+        assets = Path(os.environ.get("OKPAY_ASSETS") or home / "assets").absolute()
+        return cls(data=folder, keys=keys, assets=assets, note=note)
 
     @property
     def log(self) -> Path:
@@ -50,6 +51,7 @@ class Home:
         make_folder(self.data)
         make_folder(self.log.parent)
         self._make_keys_folder()
+        self._make_key_ring()
         os.environ.setdefault("OKPAY_SECRET_KEY", self._secret_key())
         os.environ["OKPAY_KEYS"] = str(self.keys)
         os.environ["OKPAY_ASSETS"] = str(self.assets)
@@ -63,6 +65,19 @@ class Home:
             raise CommandError(
                 f"Others on this machine may read the keys in {self.keys}: run `chmod -R go= {self.keys}`."
             )
+
+    def _make_key_ring(self) -> None:
+        if (self.keys / "keyring.json").exists():
+            return
+        if (self.data / "data" / "PG_VERSION").exists() and not os.environ.get("OKPAY_DATABASE_URL"):
+            # A new ring would hide that secrets in this database can no longer be opened.
+            raise CommandError(
+                f"The keys to the data in {self.data} are not in {self.keys}: put keyring.json back from your "
+                "copy, or name its folder in OKPAY_KEYS (see docs/operate/keys.md)."
+            )
+        from okpay.base.encryption import create_key_ring
+
+        create_key_ring(self.keys)
 
     def _secret_key(self) -> str:
         path = self.keys / "secret_key"

@@ -70,9 +70,20 @@ def _run(arguments: argparse.Namespace, progress: Progress, stack: ExitStack) ->
     home.prepare()
     certificate = _certificate(arguments, home)
     os.environ["OKPAY_TLS"] = "1" if certificate else ""
+    _check_environment()
     _make_assets(home, progress)
     stack.enter_context(open_database(home, progress, migrating=True))
     _serve(arguments, listener, certificate, progress)
+
+
+def _check_environment() -> None:
+    from django.core.exceptions import ImproperlyConfigured
+
+    try:
+        # The floor above: it is named, as Django names its settings, and not imported.
+        import_module("okpay.config.env").read_environment()
+    except ImproperlyConfigured as error:
+        raise CommandError(str(error)) from error
 
 
 def _make_assets(home: Home, progress: Progress) -> None:
@@ -91,8 +102,6 @@ def _serve(
     certificate: tuple[Path, Path] | None,
     progress: Progress,
 ) -> None:
-    from django.core.exceptions import ImproperlyConfigured
-
     def ready() -> None:
         if listener is None:
             progress.note("OKPay's worker runs. Ctrl-C stops it.")
@@ -101,11 +110,7 @@ def _serve(
         where = listening.address(arguments.host, port, tls=certificate is not None)
         progress.note(f"\n  OKPay runs: {where}\n  Ctrl-C stops it.\n")
 
-    try:
-        # The floor above: it is named, as Django names its settings, and not imported.
-        serving = import_module("okpay.config.serving")
-    except ImproperlyConfigured as error:
-        raise CommandError(str(error)) from error
+    serving = import_module("okpay.config.serving")
     serving.serve(listener=listener, role=arguments.role, certificate=certificate, ready=ready)
 
 

@@ -1,0 +1,72 @@
+"""Background loops go on after failures, and end when told to."""
+
+import threading
+import time
+
+import pytest
+
+from okpay.config.wiring import worker_loops
+from okpay.config.worker import Loop, Worker
+
+
+def wait_until(condition: threading.Event) -> None:
+    assert condition.wait(5), "the loop did not come to it within five seconds"
+
+
+def test_a_loop_that_fails_is_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+    rounds: list[float] = []
+    done = threading.Event()
+
+    def fail_twice() -> int:
+        rounds.append(time.monotonic())
+        if len(rounds) <= 2:
+            raise RuntimeError("no")
+        done.set()
+        return 0
+
+    worker = Worker([Loop("clumsy", fail_twice, idle_seconds=0.01)], first_pause_seconds=0.05)
+    worker.start()
+    wait_until(done)
+    assert worker.stop()
+    assert rounds[2] - rounds[1] > rounds[1] - rounds[0] > 0.04, "pauses grow"
+    assert [found.__dict__["loop"] for found in caplog.records] == ["clumsy", "clumsy"]
+
+
+def test_a_loop_that_fails_does_not_stop_the_others() -> None:
+    done = threading.Event()
+
+    def fail() -> int:
+        raise RuntimeError("no")
+
+    def work() -> int:
+        done.set()
+        return 0
+
+    worker = Worker([Loop("bad", fail, 0.01), Loop("good", work, 0.01)], first_pause_seconds=0.01)
+    worker.start()
+    wait_until(done)
+    assert worker.stop()
+
+
+def test_a_loop_with_work_does_not_rest() -> None:
+    left = list(range(50))
+    done = threading.Event()
+
+    def work() -> int:
+        if left:
+            left.pop()
+            return 1
+        done.set()
+        return 0
+
+    worker = Worker([Loop("busy", work, idle_seconds=60)])
+    worker.start()
+    wait_until(done)
+    assert worker.stop(timeout_seconds=2)
+
+
+def test_every_loop_of_the_program_does_a_round() -> None:
+    loops = worker_loops()
+    assert {loop.name for loop in loops} == {"relay", "sealer"}
+    for loop in loops:
+        assert loop.step() >= 0

@@ -1,0 +1,247 @@
+"""`okpay run` from start to stop, as a person sees it."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from okpay.base.cluster import Cluster
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _assets(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Collect styles and scripts once for all these tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OKPAY_ASSETS", str(tmp_path_factory.mktemp("assets")))
+        yield
+
+
+@pytest.fixture(scope="module")
+def home() -> Iterator[Path]:
+    """A home folder that the database server's user can reach, made ready by the first start."""
+    yield from _folder()
+
+
+@pytest.fixture
+def fresh() -> Iterator[Path]:
+    """A home folder in which nothing was started yet."""
+    yield from _folder()
+
+
+def _folder() -> Iterator[Path]:
+    path = Path(f"/tmp/okpay-run-{os.getpid()}-{time.monotonic_ns()}")  # noqa: S108 - unlike $TMPDIR
+    path.mkdir(mode=0o755)
+    yield path
+    Cluster(path / "run").stop()
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def start(home: Path, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+    kept = {
+        name: value for name, value in os.environ.items() if name == "OKPAY_ASSETS" or name[:6] != "OKPAY_"
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "okpay.doors.cli", "run", *arguments],
+        env={**kept, "OKPAY_HOME": str(home), "PYTHONPATH": str(ROOT / "src"), **environment},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def running(home: Path, port: int, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    program = start(home, "--port", str(port), *arguments)
+    try:
+        yield program
+    finally:
+        if program.poll() is None:
+            program.kill()
+        program.communicate()
+
+
+def ask(port: int, path: str, *, scheme: str = "http") -> int:
+    context = ssl._create_unverified_context() if scheme == "https" else None  # noqa: S323 - our own certificate
+    try:
+        with urllib.request.urlopen(  # noqa: S310 - our own address
+            f"{scheme}://localhost:{port}{path}", timeout=5, context=context
+        ) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+    except OSError:
+        return 0
+
+
+def wait_until_ready(port: int, program: subprocess.Popen[str], *, scheme: str = "http") -> None:
+    deadline = time.monotonic() + 60
+    while ask(port, "/health/ready", scheme=scheme) != 200:
+        assert program.poll() is None, program.communicate()[0]
+        assert time.monotonic() < deadline, "it was not ready within a minute"
+        time.sleep(0.1)
+
+
+def test_it_starts_stops_on_ctrl_c_and_starts_again(home: Path, port: int) -> None:
+    for signal_ in (signal.SIGINT, signal.SIGTERM):
+        with running(home, port) as program:
+            wait_until_ready(port, program)
+            assert ask(port, "/") == 200
+            asked = time.monotonic()
+            program.send_signal(signal_)
+            said, _ = program.communicate(timeout=30)
+            assert time.monotonic() - asked < 10
+            assert program.returncode == 0, said
+            assert said.count("http://") == 1, "one address to open"
+            assert f"http://localhost:{port}" in said
+            assert "Traceback" not in said
+            assert Cluster(home / "run").running_pid() is None
+    assert "Migrate" not in said, "the second start had nothing to do but to start"
+    assert (home / "keys" / "keyring.json").stat().st_mode & 0o077 == 0
+    log = (home / "run" / "log" / "okpay.jsonl").read_text()
+    assert '"logger": "okpay.access"' in log
+
+
+def test_after_kill_9_it_starts_again(home: Path, port: int) -> None:
+    with running(home, port) as program:
+        wait_until_ready(port, program)
+        program.kill()
+    assert Cluster(home / "run").running_pid() is not None
+    with running(home, port) as program:
+        wait_until_ready(port, program)
+        program.send_signal(signal.SIGINT)
+        program.communicate(timeout=30)
+    assert Cluster(home / "run").running_pid() is None
+
+
+def test_it_is_not_ready_without_its_database_and_recovers(home: Path, port: int) -> None:
+    with running(home, port) as program:
+        wait_until_ready(port, program)
+        cluster = Cluster(home / "run")
+        pid = cluster.running_pid()
+        assert pid is not None
+        os.kill(pid, signal.SIGINT)
+        deadline = time.monotonic() + 20
+        while ask(port, "/health/ready") != 503:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        assert ask(port, "/health/live") == 200
+        cluster.start()
+        wait_until_ready(port, program)
+        program.send_signal(signal.SIGINT)
+        program.communicate(timeout=30)
+
+
+def test_a_second_one_on_the_same_data_is_refused(home: Path, port: int) -> None:
+    with running(home, port) as program:
+        wait_until_ready(port, program)
+        second = start(home, "--port", str(port + 1))
+        said, _ = second.communicate(timeout=30)
+        assert second.returncode == 2
+        assert "already runs with the data in" in said
+        third = start(home, "--port", str(port), "--data", f"{home}/other")
+        said, _ = third.communicate(timeout=30)
+        assert third.returncode == 2
+        assert f"Port {port} is taken" in said
+        program.send_signal(signal.SIGINT)
+        program.communicate(timeout=30)
+
+
+def test_https_with_a_certificate_of_our_own(home: Path, port: int) -> None:
+    with running(home, port, "--tls", "--role", "web") as program:
+        wait_until_ready(port, program, scheme="https")
+        assert ask(port, "/", scheme="https") == 200
+        program.send_signal(signal.SIGTERM)
+        said, _ = program.communicate(timeout=30)
+        assert f"https://localhost:{port}" in said
+    assert (home / "keys" / "tls.key").stat().st_mode & 0o077 == 0
+
+
+def test_the_worker_serves_nothing_and_stops(home: Path) -> None:
+    with running(home, 1, "--role", "worker") as program:
+        assert program.stdout is not None
+        for line in program.stdout:
+            if "worker runs" in line:
+                break
+        program.send_signal(signal.SIGINT)
+        program.communicate(timeout=30)
+        assert program.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        ({"OKPAY_MODE": "production"}, "OKPAY_HOSTS must name the host names"),
+        (
+            {"OKPAY_DATABASE_URL": "postgresql://okpay_app@127.0.0.1:1/okpay"},
+            "OKPAY_DATABASE_URL does not answer",
+        ),
+        ({"OKPAY_DB_PORT": "many"}, "OKPAY_DB_PORT"),
+        ({"OKPAY_PG_BIN": "/nonexistent"}, "does not run on this machine"),
+    ],
+)
+def test_what_cannot_start_says_why(
+    fresh: Path, port: int, environment: dict[str, str], sentence: str
+) -> None:
+    program = start(fresh, "--port", str(port), **environment)
+    said, _ = program.communicate(timeout=60)
+    assert program.returncode == 2, said
+    assert sentence in said
+    assert "Traceback" not in said
+    assert Cluster(fresh / "run").running_pid() is None
+
+
+def test_an_own_server_needs_both_roles(fresh: Path, port: int, app_url: str, owner_url: str) -> None:
+    program = start(fresh, "--port", str(port), OKPAY_DATABASE_URL=app_url)
+    said, _ = program.communicate(timeout=60)
+    assert program.returncode == 2
+    assert "OKPAY_OWNER_DATABASE_URL is not" in said
+    program = start(fresh, "--port", str(port), OKPAY_DATABASE_URL=owner_url)
+    said, _ = program.communicate(timeout=60)
+    assert program.returncode == 2
+    assert "must sign in as `okpay_app`" in said
+
+
+def test_an_own_server_is_used_and_left_alone(fresh: Path, port: int, app_url: str, owner_url: str) -> None:
+    program = start(
+        fresh, "--port", str(port), OKPAY_DATABASE_URL=app_url, OKPAY_OWNER_DATABASE_URL=owner_url
+    )
+    try:
+        wait_until_ready(port, program)
+        assert not (fresh / "run" / "data").exists()
+        program.send_signal(signal.SIGINT)
+    finally:
+        program.communicate(timeout=30)
+    assert program.returncode == 0
+
+
+def test_keys_are_never_made_anew_for_data_that_exists(home: Path, port: int) -> None:
+    with running(home, port) as program:
+        wait_until_ready(port, program)
+        program.send_signal(signal.SIGINT)
+        program.communicate(timeout=30)
+    ring, copy = home / "keys" / "keyring.json", home / "keyring.copy"
+    ring.rename(copy)
+    program = start(home, "--port", str(port))
+    said, _ = program.communicate(timeout=30)
+    copy.rename(ring)
+    assert program.returncode == 2
+    assert "put keyring.json back" in said

@@ -40,7 +40,9 @@ def sample_book() -> SampleBook:
     with transaction.atomic():
         actions.open_accounts(
             [
-                NewAccount(bank, "USD", Side.DEBIT, "settlement", floor_minor=None, code="settlement:sample:USD"),
+                NewAccount(
+                    bank, "USD", Side.DEBIT, "settlement", floor_minor=None, code="settlement:sample:USD"
+                ),
                 NewAccount(wallet, "USD", Side.CREDIT, "available"),
                 NewAccount(shop, "USD", Side.CREDIT, "maturing"),
                 NewAccount(fees, "USD", Side.CREDIT, "fees", code="fees:sample:USD"),

@@ -20,7 +20,7 @@ def extract_template(
     keywords: Mapping[str, Any],
     comment_tags: Collection[str],
     options: Mapping[str, Any],
-) -> Generator[tuple[int, str, Any, list[str]], None, None]:
+) -> Generator[tuple[int, str | tuple[str, ...], list[str], str | None], None, None]:
     """Yield the messages of a template: line, function, message, comments."""
     source = templatize(fileobj.read().decode())
     yield from extract_python(BytesIO(source.encode()), keywords, comment_tags, {"encoding": "utf-8"})

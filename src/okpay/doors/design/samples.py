@@ -45,10 +45,27 @@ class Movement:
 
 MOVEMENTS = (
     Movement("send", "王小明", _("Transfer · today 10:02"), Money(-12000, "USD"), "waiting", _("Pending")),
-    Movement("receive", "Anna Smith", _("Transfer · yesterday 18:40"), Money(4550, "USD"), "done", _("Completed")),
+    Movement(
+        "receive", "Anna Smith", _("Transfer · yesterday 18:40"), Money(4550, "USD"), "done", _("Completed")
+    ),
     Movement("shop", "Corner Books", _("Payment · 21 November"), Money(-1999, "USD"), "done", _("Completed")),
-    Movement("top-up", "Example Bank ·· 6789", _("Top-up · 20 November"), Money(50000, "USD"), "done", _("Completed")),
-    Movement("bill", "City Waterworks", _("Bill · 19 November"), Money(-8800, "JPY"), "failed", _("Failed"), muted=True),
+    Movement(
+        "top-up",
+        "Example Bank ·· 6789",
+        _("Top-up · 20 November"),
+        Money(50000, "USD"),
+        "done",
+        _("Completed"),
+    ),
+    Movement(
+        "bill",
+        "City Waterworks",
+        _("Bill · 19 November"),
+        Money(-8800, "JPY"),
+        "failed",
+        _("Failed"),
+        muted=True,
+    ),
     Movement(
         "convert",
         "Bartholomäus Wolfeschlegelsteinhausenbergerdorff-Papadimitrakopoulou",
@@ -81,7 +98,8 @@ def tabs(chosen: str) -> list[dict[str, object]]:
     """Return the tabs of a record; a tab is a link, so the chosen one is part of the address."""
     labels = {"": _("All"), "in": _("Income"), "out": _("Spending"), "transfers": _("Transfers")}
     return [
-        {"href": f"?tab={key}#tabs", "label": label, "is_current": key == chosen} for key, label in labels.items()
+        {"href": f"?tab={key}#tabs", "label": label, "is_current": key == chosen}
+        for key, label in labels.items()
     ]
 
 
@@ -94,4 +112,7 @@ def places() -> list[dict[str, object]]:
         ("bill", _("Bills")),
         ("account", _("Me")),
     )
-    return [{"icon": icon, "label": label, "href": "#content", "is_current": icon == "wallet"} for icon, label in labels]
+    return [
+        {"icon": icon, "label": label, "href": "#content", "is_current": icon == "wallet"}
+        for icon, label in labels
+    ]

@@ -71,7 +71,9 @@ def totals(postings: Iterable[Posting]) -> list[dict[str, Any]]:
     for posting in postings:
         sides = sums.setdefault(posting.currency, [0, 0])
         sides[posting.amount_minor < 0] += abs(posting.amount_minor)
-    return [{"currency": currency, "debit": debit, "credit": credit} for currency, (debit, credit) in sums.items()]
+    return [
+        {"currency": currency, "debit": debit, "credit": credit} for currency, (debit, credit) in sums.items()
+    ]
 
 
 def hold_line(hold: Hold, account: Account) -> dict[str, Any]:

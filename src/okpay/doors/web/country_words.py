@@ -40,12 +40,18 @@ WINDOWS: dict[Window, Promise] = {
     Window.YEAR: _("a year"),
 }
 DISCLOSURES: dict[Disclosure, Promise] = {
-    Disclosure.BALANCE_IS_NOT_A_DEPOSIT: _("The balance is not a bank deposit, and no deposit insurance covers it."),
+    Disclosure.BALANCE_IS_NOT_A_DEPOSIT: _(
+        "The balance is not a bank deposit, and no deposit insurance covers it."
+    ),
     Disclosure.NOT_A_BANK: _("The operator is not a bank."),
     Disclosure.FEES_BEFORE_PAYMENT: _("Every fee is shown before a payment is confirmed."),
-    Disclosure.EXCHANGE_RATE_BEFORE_PAYMENT: _("The exchange rate and its margin are shown before a payment is confirmed."),
+    Disclosure.EXCHANGE_RATE_BEFORE_PAYMENT: _(
+        "The exchange rate and its margin are shown before a payment is confirmed."
+    ),
     Disclosure.RECEIPT_OF_PAYMENT: _("Every payment has a receipt that can be kept."),
-    Disclosure.ERROR_RESOLUTION: _("How to report an error or a payment that one did not make, and by when it is answered."),
+    Disclosure.ERROR_RESOLUTION: _(
+        "How to report an error or a payment that one did not make, and by when it is answered."
+    ),
     Disclosure.CANCELLATION_RIGHT: _("Until when a transfer can be cancelled and is paid back."),
     Disclosure.COMPLAINTS: _("Where to complain, and who decides when the operator does not."),
     Disclosure.PERSONAL_DATA: _("What personal data is kept, why, and for how long."),

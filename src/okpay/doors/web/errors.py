@@ -34,7 +34,9 @@ FORBIDDEN = ErrorWords(
 )
 FORM_TOO_OLD = ErrorWords(
     _("The form could not be trusted"),
-    _("It was open for too long, came from another site, or your browser refuses cookies. Reload the page and send it again."),
+    _(
+        "It was open too long, came from another site, or your browser refuses cookies. Reload the page and try again."
+    ),
     _UNTOUCHED,
 )
 NOT_FOUND = ErrorWords(

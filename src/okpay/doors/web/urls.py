@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from okpay.doors.web.views import book, countries, fees, pages, preferences
+from okpay.doors.web.views import book, countries, error_samples, fees, pages, preferences
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -19,6 +19,7 @@ urlpatterns = [
     path("book/entries/<uuid:entry_id>", book.entry, name="book_entry"),
     path("book/trial-balance", book.trial_balance, name="book_trial_balance"),
     path("book/seals", book.seals, name="book_seals"),
+    path("design/errors/<int:status>", error_samples.error_sample, name="design_error"),
     path("preferences", preferences.preferences, name="preferences"),
     path("robots.txt", pages.robots, name="robots"),
 ]

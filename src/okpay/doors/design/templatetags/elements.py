@@ -32,7 +32,8 @@ def element(context: Context, content: SafeString, name: str, /, **attrs: Any) -
 def icon(name: str) -> SafeString:
     """Draw an icon of the family beside words that say the same; screen readers pass over it."""
     return format_html(
-        '<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d="{}"/></svg>', ICONS[name]
+        '<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d="{}"/></svg>',
+        ICONS[name],
     )
 
 
@@ -52,7 +53,9 @@ def money_sum(minor: int, currency: str) -> SafeString:
 def moment(at: datetime) -> SafeString:
     """Show an instant to the second, in UTC and saying so."""
     utc = at.astimezone(UTC)
-    return format_html('<time class="number" datetime="{}">{} UTC</time>', utc.isoformat(), f"{utc:%Y-%m-%d %H:%M:%S}")
+    return format_html(
+        '<time class="number" datetime="{}">{} UTC</time>', utc.isoformat(), f"{utc:%Y-%m-%d %H:%M:%S}"
+    )
 
 
 def _with_currency(minor: int, currency: str, *, signed: bool = False) -> SafeString:

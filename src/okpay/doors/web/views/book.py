@@ -118,5 +118,6 @@ def _key(request: HttpRequest, name: str, default: int) -> int:
 def _tabs(current: str) -> list[dict[str, object]]:
     labels = {"book": _("Accounts"), "book_trial_balance": _("Trial balance"), "book_seals": _("Seals")}
     return [
-        {"href": reverse(name), "label": label, "is_current": name == current} for name, label in labels.items()
+        {"href": reverse(name), "label": label, "is_current": name == current}
+        for name, label in labels.items()
     ]

@@ -51,8 +51,5 @@ def complaints(request: HttpRequest) -> HttpResponse:
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """Keep search engines out of trials, and out of everything but the public pages elsewhere."""
-    if settings.TRIAL:
-        body = "User-agent: *\nDisallow: /\n"
-    else:
-        body = f"User-agent: *\nDisallow: {reverse('preferences')}\n"
-    return HttpResponse(body, content_type="text/plain; charset=utf-8")
+    closed = "/" if settings.TRIAL else reverse("preferences")
+    return HttpResponse(f"User-agent: *\nDisallow: {closed}\n", content_type="text/plain; charset=utf-8")

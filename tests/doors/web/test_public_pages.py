@@ -1,0 +1,104 @@
+"""What the public pages answer, in a trial and in production."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from tests.journeys.routes import addresses
+
+TRIAL_ONLY = (
+    "book", "book_account", "book_entry", "book_trial_balance", "book_seals", "design", "design_wallet", "design_error"
+)  # fmt: skip
+
+
+@pytest.fixture
+def client() -> Client:
+    """A visitor who reads English."""
+    return Client(headers={"host": "localhost", "accept-language": "en"})
+
+
+@pytest.fixture
+def production(settings: pytest.FixtureRequest) -> None:
+    """Serve as a real operator would."""
+    settings.TRIAL = False  # type: ignore[attr-defined]
+    settings.OPERATOR = "Example Wallet Ltd, 1 Example Street"  # type: ignore[attr-defined]
+    settings.SECURE_SSL_REDIRECT = False  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("production")
+@pytest.mark.parametrize("name", TRIAL_ONLY)
+def test_production_has_no_trial_pages(name: str, client: Client) -> None:
+    for address in addresses()[name]:
+        assert client.get(address).status_code == 404
+
+
+@pytest.mark.usefixtures("production")
+def test_production_names_its_operator_and_says_nothing_of_test_money(client: Client) -> None:
+    for name in addresses().keys() - set(TRIAL_ONLY):
+        text = client.get(addresses()[name][0]).content.decode()
+        assert "Example Wallet Ltd" in text, name
+        assert "TEST MONEY" not in text, name
+        assert "/book" not in text, name
+
+
+def test_every_page_of_a_trial_says_test_money(client: Client) -> None:
+    for pages in addresses().values():
+        for address in pages:
+            assert "TEST MONEY" in client.get(address).content.decode(), address
+
+
+def test_pages_are_read_only(client: Client) -> None:
+    for pages in addresses().values():
+        assert client.post(pages[0]).status_code == 405
+        assert client.head(pages[0]).status_code in (200, 400, 403, 404, 500, 503)
+
+
+@pytest.mark.parametrize(
+    "address", ["/nothing", "/countries/XX", "/countries/us", "/book/accounts/1", "/design/errors/418"]
+)
+def test_what_does_not_exist_is_a_page_that_says_so(client: Client, address: str) -> None:
+    page = client.get(address)
+    assert page.status_code == 404
+    assert "No money was moved." in page.content.decode()
+
+
+@pytest.mark.parametrize("key", ["", "-1", "x", "１", "1e3", str(2**63), "9" * 5000])
+@pytest.mark.parametrize("address", ["/book?after=", "/book/seals?before="])
+def test_a_key_that_no_link_gave_is_400(client: Client, address: str, key: str) -> None:
+    page = client.get(address + key)
+    assert page.status_code == 400
+    assert "cannot be read" in page.content.decode()
+
+
+@pytest.mark.parametrize("number", ["9" * 19, "9" * 400])
+def test_an_account_number_beyond_the_book_is_404(client: Client, number: str) -> None:
+    assert client.get(f"/book/accounts/{number}").status_code == 404
+
+
+def test_a_broken_page_shows_nothing_of_the_cause(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken() -> None:
+        raise RuntimeError("the secret cause")
+
+    monkeypatch.setattr("okpay.doors.web.views.pages.regions.countries", broken)
+    client.raise_request_exception = False
+    page = client.get("/")
+    assert page.status_code == 500
+    assert "Something broke" in page.content.decode()
+    assert "secret cause" not in page.content.decode()
+
+
+def test_robots_stay_out_of_a_trial(client: Client) -> None:
+    assert client.get("/robots.txt").content == b"User-agent: *\nDisallow: /\n"
+
+
+def test_pages_may_load_and_run_nothing_from_elsewhere(client: Client) -> None:
+    policy = client.get("/").headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+
+
+def test_a_page_depends_on_its_reader(client: Client) -> None:
+    assert {"Cookie", "Accept-Language"} <= {
+        part.strip() for part in client.get("/").headers["Vary"].split(",")
+    }

@@ -1,0 +1,105 @@
+"""A real browser and the real application, served as `./okpay run` serves it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import uvicorn
+from django.db import connections
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from okpay.config.asgi import create_application
+from okpay.doors.cli.messages import compile_messages, stale_messages
+from tests.journeys.book import sample_book
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="package")
+def site() -> Iterator[str]:
+    """The address of the application with a small book, served from a thread of this process."""
+    sample_book()
+    for stale in stale_messages():
+        compile_messages(stale)
+    # Connections of the server's threads would outlive it: each page closes its own.
+    kept = connections.settings["default"]["CONN_MAX_AGE"]
+    connections.settings["default"]["CONN_MAX_AGE"] = 0
+    listener = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(
+        create_application("web"), log_config=None, access_log=False, timeout_graceful_shutdown=2
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive(), "the server did not start"
+        time.sleep(0.01)
+    yield f"http://localhost:{listener.getsockname()[1]}"
+    server.should_exit = True
+    thread.join(10)
+    listener.close()
+    connections.settings["default"]["CONN_MAX_AGE"] = kept
+
+
+@pytest.fixture(scope="package")
+def browser(site: str) -> Iterator[Browser]:
+    """One Chromium for all journeys of this process.
+
+    Playwright keeps an event loop running, beside which Django does not open its database: so the book is there
+    before, and browser and loop are gone before other tests come.
+    """
+    found = os.environ.get("OKPAY_CHROMIUM") or shutil.which("chromium")
+    assert found, "no Chromium: set OKPAY_CHROMIUM to one, or let ./okpay test find it"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def visitor(browser: Browser, site: str, language: str = "en", **options: object) -> Iterator[BrowserContext]:
+    """Open a fresh browser profile of somebody who reads one language; motion is off, so that pictures are still."""
+    context = browser.new_context(
+        base_url=site,
+        locale={"en": "en-US", "zh-hans": "zh-CN"}[language],
+        reduced_motion="reduce",
+        **options,  # type: ignore[arg-type]
+    )
+    context.set_default_timeout(10_000)
+    yield context
+    context.close()
+
+
+class Watched:
+    """What a page did besides showing itself: complaints in its console, and requests to others."""
+
+    def __init__(self, page: Page, site: str) -> None:
+        self.complaints: list[str] = []
+        self.strangers: list[str] = []
+        page.on("console", lambda message: self._hear(message.type, message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("request", lambda request: self._see(request.url, site))
+
+    def _hear(self, kind: str, text: str) -> None:
+        # The status of an error page is no complaint.
+        if kind in ("error", "warning") and "Failed to load resource" not in text:
+            self.complaints.append(text)
+
+    def _see(self, url: str, site: str) -> None:
+        if not url.startswith((site + "/", "data:", "about:")):
+            self.strangers.append(url)

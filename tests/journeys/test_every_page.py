@@ -1,0 +1,79 @@
+"""Every page, narrow and wide, light and dark, in both languages: axe finds nothing, nothing scrolls sideways."""
+
+from __future__ import annotations
+
+import gzip
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Response
+
+from tests.journeys.conftest import Watched, visitor
+from tests.journeys.routes import NAMES, NOT_PAGES, addresses, every_route
+
+HEAVIEST_BYTES = 150_000
+RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+"""What a dark page can break that its light twin did not: the rest of it is the same document."""
+
+
+def test_every_route_is_looked_at() -> None:
+    assert set(every_route()) - NOT_PAGES == set(NAMES) == set(addresses()), (
+        "give each new route its addresses in tests/journeys/routes.py"
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize("name", NAMES)
+def test_page(name: str, language: str, browser: Browser, site: str) -> None:
+    with visitor(browser, site, language) as context:
+        page = context.new_page()
+        watched = Watched(page, site)
+        weighed: list[Response] = []
+        page.on("response", lambda response: weighed.append(response))
+        for address in addresses()[name]:
+            weighed.clear()
+            page.goto(address)
+            assert page.locator("html").get_attribute("lang") == {"en": "en", "zh-hans": "zh-Hans"}[language]
+            assert page.locator(".trial-band").is_visible()
+            _assert_light(weighed, address)
+            _assert_fits(page, address)
+            _assert_accessible(page, address)
+        assert watched.complaints == []
+        assert watched.strangers == []
+
+
+def _assert_light(responses: list[Response], address: str) -> None:
+    weight = sum(len(gzip.compress(response.body())) for response in responses)
+    assert weight <= HEAVIEST_BYTES, f"{address} weighs {weight} bytes compressed"
+
+
+def _assert_fits(page: Page, address: str) -> None:
+    # 640 is a window of 1280 at a zoom of 200 %.
+    for width in (320, 640):
+        page.set_viewport_size({"width": width, "height": 800})
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, f"{address} is {wide} wide at {width}"
+
+
+def _assert_accessible(page: Page, address: str) -> None:
+    for width in (360, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        for theme, rules in (("light", RULES), ("dark", COLOURS)):
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+            found = (
+                Axe()
+                .run(page, options={"runOnly": rules, "resultTypes": ["violations"]})
+                .response["violations"]
+            )
+            assert found == [], f"{address} at {width}, {theme}: {_told(found)}"
+
+
+def _told(violations: list[dict[str, Any]]) -> str:
+    lines = [
+        f"{violation['id']} {node['target']} {node['failureSummary']}"
+        for violation in violations
+        for node in violation["nodes"]
+    ]
+    return "\n".join(lines[:20])

@@ -93,7 +93,10 @@ def _accounts(report: Report) -> Iterator[tuple[int, int]]:
         after = page[0]
     if bad_posting is not None:
         account_id, sequence, balance, expected, currency, account_currency = bad_posting
-        detail = f"balance after it is {balance}, expected {expected}; currency {currency}, account's {account_currency}"
+        detail = (
+            f"balance after it is {balance}, expected {expected}; "
+            f"currency {currency}, account's {account_currency}"
+        )
         report.problems.append(
             Problem(
                 "accounts and balances", f"ledger_posting account_id={account_id} sequence={sequence}", detail

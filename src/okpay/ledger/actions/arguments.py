@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import accumulate
 from typing import TypeVar
 from uuid import UUID
 
@@ -20,10 +21,13 @@ from okpay.ledger.records import Capture, Count, Expire, Item, Leg, Operation, P
 CALL = """
 SELECT o_outcomes, o_culprits, o_remaining FROM ledger_post_v1(%s::uuid,
     %s::bigint[], %s::bigint[], %s::uuid[], %s::uuid[],
-    %s::uuid[], %s::smallint[], %s::text[], %s::int[], %s::int[],
+    %s::uuid[], %s::smallint[], %s::text[], %s::int[], %s::int[], %s::int[], %s::int[],
     %s::int[], %s::int[], %s::int[], %s::bigint[], %s::timestamptz[], %s::boolean[],
-    %s::int[], %s::int[], %s::bigint[],
+    %s::int[], %s::smallint[], %s::int[], %s::int[], %s::bigint[],
     %s::int[], %s::bigint[])
+"""
+PLAIN_CALL = """
+SELECT ledger_post_plain_v1(%s::uuid, %s::uuid, %s::text, %s::bigint, %s::bigint, %s::bigint, %s::bigint, %s::bigint)
 """
 
 _OPERATIONS = {
@@ -58,15 +62,29 @@ def arguments(items: Sequence[Item], facts: Facts) -> list[str]:
         _array(item.id for item in items),
         _array(_OPERATIONS[type(item)] for item in items),
         _array(_kind(item.kind) for item in items),
-        _ends(legs_of),
-        _ends(counts_of) if counts else "{}",
+        *_ranges(legs_of),
+        *_ranges(counts_of),
         *(["{}"] * 6 if plain else _hold_arrays(items, facts, accounts, holds, originals)),
+        _array(position for position, item_legs in enumerate(legs_of, 1) for _ in item_legs),
+        _array(number for item_legs in legs_of for number in range(1, len(item_legs) + 1)),
         _array(accounts[leg.debit_account_id] for leg in legs),
         _array(accounts[leg.credit_account_id] for leg in legs),
-        _array(_bigint(leg.amount_minor) for leg in legs),
+        _array(leg.amount_minor for leg in legs),
         _array(subjects[count.subject_id] for count in counts),
-        _array(_bigint(count.amount_minor) for count in counts),
+        _array(count.amount_minor for count in counts),
     ]
+
+
+def plain_arguments(item: Item) -> list[str | None] | None:
+    """Return the parameters of `PLAIN_CALL`, or None for an item that the express lane cannot take."""
+    if not isinstance(item, Post) or len(item.legs) != 1 or len(item.counts) > 1:
+        return None
+    (leg,) = item.legs
+    counted: list[str | None] = [
+        str(value) for count in item.counts for value in (count.subject_id, count.amount_minor)
+    ]
+    amount = [str(leg.debit_account_id), str(leg.credit_account_id), str(leg.amount_minor)]
+    return [str(new_uuid7()), str(item.id), _kind(item.kind), *amount, *(counted or [None, None])]
 
 
 def _hold_arrays(
@@ -81,7 +99,7 @@ def _hold_arrays(
         _array(originals[item.original_id] if isinstance(item, Reverse) else None for item in items),
         _array(None if (hold := _hold_id(item)) is None else holds[hold] for item in items),
         _array(None if (held := _held_account_id(item, facts)) is None else accounts[held] for item in items),
-        _array(reserve and _bigint(reserve.amount_minor) for reserve in reserves),
+        _array(reserve and reserve.amount_minor for reserve in reserves),
         _array(reserve and f'"{reserve.expires_at.isoformat()}"' for reserve in reserves),
         _array(str(item.final).lower() if isinstance(item, Capture) else None for item in items),
     ]
@@ -140,14 +158,10 @@ def _array(values: Iterable[object]) -> str:
     return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"
 
 
-def _ends(groups: Sequence[Sequence[object]]) -> str:
-    end = 0
-    return _array([end := end + len(group) for group in groups])
-
-
-def _bigint(amount: int) -> int:
-    # Beyond bigint the function could not even be told; what is out of range for the book it refuses itself.
-    return amount if -(2**63) <= amount < 2**63 else -1
+def _ranges(groups: Sequence[Sequence[object]]) -> tuple[str, str]:
+    """Return the first and last positions of each group in the flat list; in an empty one last is before first."""
+    lasts = list(accumulate(map(len, groups)))
+    return _array(last - len(group) + 1 for last, group in zip(lasts, groups, strict=True)), _array(lasts)
 
 
 @cache

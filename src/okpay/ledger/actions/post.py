@@ -7,8 +7,9 @@ from dataclasses import replace
 from uuid import UUID
 
 from okpay.base.database import execute_prepared, mark_posting_call
-from okpay.ledger.actions.arguments import CALL, arguments
+from okpay.ledger.actions.arguments import CALL, PLAIN_CALL, arguments, plain_arguments
 from okpay.ledger.actions.facts import read_facts
+from okpay.ledger.actions.form import check_form
 from okpay.ledger.records import Item, Outcome, Result
 
 
@@ -24,22 +25,34 @@ def post_many(items: Sequence[Item]) -> list[Result]:
     """
     mark_posting_call()
     first_of: dict[UUID, Item] = {}
+    results: dict[UUID, Result] = {}
     for item in items:
-        first_of.setdefault(item.id, item)
-    if not first_of:
-        return []
-    results = _call(list(first_of.values()))
+        if item.id not in first_of:
+            first_of[item.id] = item
+            malformed = check_form(item)
+            if malformed is not None:
+                results[item.id] = Result(item.id, malformed)
+    wanted = [item for item in first_of.values() if item.id not in results]
+    if wanted:
+        results.update((result.id, result) for result in _call(wanted))
     if len(first_of) == len(items):
-        return results
-    return _with_repeats(items, first_of, {result.id: result for result in results})
+        return [results[item.id] for item in items]
+    return _with_repeats(items, first_of, results)
 
 
 def _call(items: list[Item]) -> list[Result]:
+    if len(items) == 1 and (plain := plain_arguments(items[0])) is not None:
+        row = execute_prepared(PLAIN_CALL, plain).fetchone()
+        if row == (True,):
+            return [Result(items[0].id, Outcome.POSTED)]
     row = execute_prepared(CALL, arguments(items, read_facts(items))).fetchone()
     assert row is not None
+    outcomes, culprits, remaining = row
+    if culprits is None:
+        return [Result(item.id, Outcome(outcome)) for item, outcome in zip(items, outcomes, strict=True)]
     return [
         Result(item.id, Outcome(outcome), culprit, left)
-        for item, outcome, culprit, left in zip(items, *row, strict=True)
+        for item, outcome, culprit, left in zip(items, outcomes, culprits, remaining, strict=True)
     ]
 
 

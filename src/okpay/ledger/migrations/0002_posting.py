@@ -9,6 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [("ledger", "0001_tables"), ("base", "0001_clock")]
     operations = [
         run_sql_file("okpay.ledger", "known"),
+        run_sql_file("okpay.ledger", "post_plain"),
         run_sql_file("okpay.ledger", "post"),
         run_sql_file("okpay.ledger", "guards"),
     ]

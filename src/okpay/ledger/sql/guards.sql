@@ -12,8 +12,8 @@ GRANT INSERT (id, currency, time_zone, per_movement_minor, per_day_minor, per_we
 GRANT UPDATE (holds_only) ON ledger_mode TO okpay_app;
 GRANT DELETE ON ledger_unsealed TO okpay_app;
 GRANT INSERT ON ledger_seal TO okpay_app;
-REVOKE EXECUTE ON FUNCTION ledger_post_v1, ledger_known_v1 FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION ledger_post_v1 TO okpay_app;
+REVOKE EXECUTE ON FUNCTION ledger_post_v1, ledger_post_plain_v1, ledger_known_v1 FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ledger_post_v1, ledger_post_plain_v1 TO okpay_app;
 
 -- 2. Append-only, also for the role that owns the tables.
 CREATE FUNCTION ledger_refuse_change_v1() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -35,13 +35,11 @@ DECLARE
     v_entry uuid;
 BEGIN
     SELECT p.entry_id INTO v_entry FROM written p LEFT JOIN ledger_account a ON a.id = p.account_id
-     WHERE a.currency IS DISTINCT FROM p.currency LIMIT 1;
+     GROUP BY p.entry_id, p.currency
+    HAVING sum(p.amount_minor) <> 0 OR bool_or(a.currency IS DISTINCT FROM p.currency) LIMIT 1;
     IF v_entry IS NOT NULL THEN
-        RAISE EXCEPTION 'entry % has a posting in another currency than its account', v_entry USING ERRCODE = 'check_violation';
-    END IF;
-    SELECT p.entry_id INTO v_entry FROM written p GROUP BY p.entry_id, p.currency HAVING sum(p.amount_minor) <> 0 LIMIT 1;
-    IF v_entry IS NOT NULL THEN
-        RAISE EXCEPTION 'the postings of entry % do not sum to zero', v_entry USING ERRCODE = 'check_violation';
+        RAISE EXCEPTION 'the postings of entry % do not sum to zero in the currency of their accounts', v_entry
+            USING ERRCODE = 'check_violation';
     END IF;
     RETURN NULL;
 END $$;

@@ -2,26 +2,27 @@
 -- null for an item that is new. Called by ledger_post_v1 with its own arguments, and only when some id is known.
 CREATE FUNCTION ledger_known_v1(
     p_account_ids bigint[], p_subject_ids bigint[], p_hold_ids uuid[], p_original_ids uuid[],
-    p_ids uuid[], p_operations smallint[], p_kinds text[], p_leg_ends int[], p_count_ends int[],
+    p_ids uuid[], p_operations smallint[], p_kinds text[],
+    p_first_legs int[], p_last_legs int[], p_first_counts int[], p_last_counts int[],
     p_originals int[], p_holds int[], p_hold_accounts int[], p_hold_amounts bigint[],
     p_hold_deadlines timestamptz[], p_finals boolean[],
     p_leg_debits int[], p_leg_credits int[], p_leg_amounts bigint[],
     p_count_subjects int[], p_count_amounts bigint[]
 ) RETURNS smallint[] LANGUAGE sql STABLE AS $$
     WITH item AS (
-        SELECT u.*, coalesce(lag(u.leg_end) OVER w, 0) AS leg_start, coalesce(lag(u.count_end) OVER w, 0) AS count_start
-          FROM unnest(p_ids, p_operations, p_kinds, p_leg_ends, p_count_ends, p_originals, p_holds, p_hold_accounts,
-                      p_hold_amounts, p_hold_deadlines, p_finals) WITH ORDINALITY
-               u (id, operation, kind, leg_end, count_end, original, hold, account, amount, deadline, final, position)
-        WINDOW w AS (ORDER BY u.position)
+        SELECT u.*
+          FROM unnest(p_ids, p_operations, p_kinds, p_first_legs, p_last_legs, p_first_counts, p_last_counts, p_originals,
+                      p_holds, p_hold_accounts, p_hold_amounts, p_hold_deadlines, p_finals) WITH ORDINALITY
+               u (id, operation, kind, first_leg, last_leg, first_count, last_count, original, hold, account, amount,
+                  deadline, final, position)
     ), leg AS (
         SELECT i.position, array_agg(p_account_ids[p_leg_debits[l]] ORDER BY l) AS debits,
                array_agg(p_account_ids[p_leg_credits[l]] ORDER BY l) AS credits, array_agg(p_leg_amounts[l] ORDER BY l) AS amounts
-          FROM item i, generate_series(i.leg_start + 1, i.leg_end) l GROUP BY i.position
+          FROM item i, generate_series(i.first_leg, i.last_leg) l GROUP BY i.position
     ), counted AS (
         SELECT i.position, array_agg(p_subject_ids[p_count_subjects[c]] ORDER BY c) AS subjects,
                array_agg(p_count_amounts[c] ORDER BY c) AS amounts
-          FROM item i, generate_series(i.count_start + 1, i.count_end) c GROUP BY i.position
+          FROM item i, generate_series(i.first_count, i.last_count) c GROUP BY i.position
     )
     SELECT array_agg(CASE
                WHEN e.id IS NULL THEN NULL

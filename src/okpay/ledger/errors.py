@@ -4,8 +4,9 @@ from okpay.base.errors import InvalidInput, Refusal
 from okpay.ledger.records import Outcome, Result
 
 REFUSALS: dict[Outcome, str] = {
-    outcome: outcome.name.lower() for outcome in Outcome if outcome not in (Outcome.POSTED, Outcome.REPLAYED)
-} | {Outcome.AMOUNT_OUT_OF_RANGE: "leg_amount_out_of_range"}  # the plain name belongs to money
+    outcome: outcome.name.lower() for outcome in Outcome if outcome >= Outcome.KEY_REUSED
+}
+REFUSALS[Outcome.AMOUNT_OUT_OF_RANGE] = "leg_amount_out_of_range"  # the plain name belongs to money
 """The stable code of every refused outcome."""
 
 

@@ -68,12 +68,16 @@ BEGIN
     -- 1. Locks in the one global order: holds, limit subjects, accounts, each by id. Then the time of booking.
     IF p_hold_ids <> '{}' THEN
         PERFORM FROM ledger_hold WHERE id = ANY (p_hold_ids) ORDER BY id FOR NO KEY UPDATE;
+        GET DIAGNOSTICS v_rows = ROW_COUNT;
         SELECT array_agg(x.account_id ORDER BY u.o), array_agg(x.amount_minor ORDER BY u.o),
                array_agg(x.captured_minor ORDER BY u.o), array_agg(x.status ORDER BY u.o),
                array_agg(x.expires_at ORDER BY u.o), array_agg(x.booked_at ORDER BY u.o),
                array_agg(NULL::int), array_agg(false)
           INTO h_account, h_amount, h_captured, h_status, h_deadline, h_booked_at, h_new, h_changed
           FROM unnest(p_hold_ids) WITH ORDINALITY u (id, o) LEFT JOIN ledger_hold x ON x.id = u.id;
+        IF v_rows <> cardinality(array_remove(h_status, NULL)) THEN
+            RAISE EXCEPTION 'a hold was reserved meanwhile, and is not locked' USING ERRCODE = 'serialization_failure';
+        END IF;
     END IF;
     IF p_subject_ids <> '{}' THEN
         s_changed := array_fill(false, ARRAY[cardinality(p_subject_ids)]);
@@ -146,9 +150,10 @@ BEGIN
                 IF r_operation[d] IS NULL THEN v_code := 40;
                 ELSIF r_operation[d] NOT IN (1, 3) THEN v_code := 41;
                 ELSIF r_reversed[d] THEN v_code := 42;
+                ELSIF v_last_leg < v_first_leg THEN v_code := 40;   -- not there yet when the caller read its legs
                 END IF;
             ELSIF v_operation <> 2 THEN
-                IF h_status[h] IS NULL THEN v_code := 30;
+                IF h_status[h] IS NULL OR a IS NULL THEN v_code := 30;  -- or not there yet when the caller looked
                 ELSIF h_status[h] <> 1 THEN v_code := 31;
                 ELSIF v_operation = 3 AND h_deadline[h] <= v_booked_at THEN v_code := 32;
                 ELSIF v_operation = 5 AND h_deadline[h] > v_booked_at THEN v_code := 33;
@@ -159,7 +164,7 @@ BEGIN
                     IF v_operation = 3 THEN
                         FOR l IN v_first_leg .. v_last_leg LOOP
                             IF (p_leg_debits[l] = a AND a_side[a] = -1) OR (p_leg_credits[l] = a AND a_side[a] = 1) THEN
-                                v_taken := least(v_taken + p_leg_amounts[l], c_max);
+                                v_taken := least(v_taken + p_leg_amounts[l], c_max + 1);
                             END IF;
                         END LOOP;
                         IF v_taken = 0 THEN v_code := 35; v_culprit := h_account[h];

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tarfile
 from pathlib import Path
+from typing import Any
 
 from okpay.base.folders import make_folder
 from okpay.doors.cli.checkout.install import Checkout, run_logged
@@ -127,9 +128,16 @@ def _download(checkout: Checkout, node: Path, folder: Path, package: str, integr
     digest = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
     if f"sha512-{digest}" != integrity:
         raise CommandError(f"{package} is not the package that OKPay knows: its contents have changed.")
-    with tarfile.open(archive) as tar:
-        tar.extractall(folder / package.split("@")[1].replace("/", "-"), filter="data")
+    _extract(archive, folder / package.split("@")[1].replace("/", "-"))
     return True
+
+
+def _extract(archive: Path, folder: Path) -> None:
+    # An early Python 3.11 has no filters; what is unpacked here is known to the last byte.
+    arguments: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+    with tarfile.open(archive) as tar:
+        tar.extractall(folder, **arguments)  # noqa: S202
+    archive.unlink()
 
 
 def _unpack(checkout: Checkout, node: Path, folder: Path) -> None:
@@ -137,10 +145,11 @@ def _unpack(checkout: Checkout, node: Path, folder: Path) -> None:
     for name in ("chromium", "al2023.tar", "fonts.tar", "swiftshader.tar"):
         run_logged(checkout, [node / "bin" / "node", "-e", UNPACK, packed / f"{name}.br", folder / name])
         if name.endswith(".tar"):
-            with tarfile.open(folder / name) as tar:
-                tar.extractall(folder, filter="data")
+            _extract(folder / name, folder)
     for font in (folder / "expo-google-fonts-noto-sans-sc").glob("package/[47]00*/*.ttf"):
         shutil.copy(font, folder / "fonts")
+    for used in (folder / "node", *folder.glob("*/package")):
+        shutil.rmtree(used, ignore_errors=True)
     (folder / "fonts.conf").write_text(
         '<?xml version="1.0"?><fontconfig>'
         f"<dir>{folder / 'fonts'}</dir><cachedir>{folder / 'fontcache'}</cachedir></fontconfig>\n"

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from okpay.doors.cli.checkout.install import Checkout
+from okpay.doors.cli.errors import CommandError
 from okpay.doors.cli.progress import Progress
 
 CHECKS = {
@@ -21,12 +22,7 @@ def run_checks(checkout: Checkout, given: list[str], environment: dict[str, str]
     """Run all checks and all tests, or with arguments only pytest with them; return 0 when all is well."""
     bin_folder = checkout.venv / "bin"
     with progress.step("Compile the messages"):
-        subprocess.run(
-            [checkout.python, "-m", "okpay.doors.cli", "messages"],
-            cwd=checkout.root,
-            env=environment,
-            check=True,
-        )
+        _compile_messages(checkout, environment)
     failed = []
     for title, (name, *rest) in CHECKS.items() if not given else ():
         started = time.monotonic()
@@ -43,3 +39,13 @@ def run_checks(checkout: Checkout, given: list[str], environment: dict[str, str]
     pytest: list[str | Path] = [checkout.python, "-m", "pytest", *(given or ["-n", "2"])]
     tested = subprocess.run(pytest, cwd=checkout.root, env=environment, check=False).returncode
     return tested or (1 if failed else 0)
+
+
+def _compile_messages(checkout: Checkout, environment: dict[str, str]) -> None:
+    command: list[str | Path] = [checkout.python, "-m", "okpay.doors.cli", "messages"]
+    done = subprocess.run(
+        command, cwd=checkout.root, env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+        raise CommandError(f"The translations could not be compiled: {reason}")

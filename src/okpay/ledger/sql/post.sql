@@ -381,10 +381,7 @@ BEGIN
                       s_changed) u (id, d, w, m, y, counted_on, version, changed)
          WHERE x.id = u.id AND u.changed AND x.version = u.version;
         GET DIAGNOSTICS v_rows = ROW_COUNT;
-        v_expected := cardinality(p_subject_ids);
-        IF v_posted < v_items THEN
-            SELECT count(*) INTO v_expected FROM unnest(s_changed) u (changed) WHERE u.changed;
-        END IF;
+        SELECT count(*) INTO v_expected FROM unnest(s_changed) u (changed) WHERE u.changed;
         IF v_rows <> v_expected THEN
             RAISE EXCEPTION 'a limit subject changed meanwhile' USING ERRCODE = 'serialization_failure';
         END IF;

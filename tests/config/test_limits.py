@@ -72,3 +72,10 @@ def test_a_slow_body_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(limits.Refused) as refused:
         asyncio.run(limits.read_body({"headers": []}, never))
     assert refused.value.refusal.status == 408
+
+
+def test_more_than_can_wait_hear_so_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("okpay.config.asgi.PAGES_AT_ONCE", 0)
+    answer = ask("/", role="web")
+    assert answer.status == 503
+    assert answer.headers[b"retry-after"] == b"2"

@@ -84,6 +84,8 @@ def migrate(owner_url: str) -> None:
         [sys.executable, "-m", "django", "migrate", "--skip-checks", "--verbosity", "0"],
         check=False,
         env=environment,
+        # Ctrl-C is for us: a migration that is cut off is rolled back by the server.
+        start_new_session=True,
     )
     if done.returncode != 0:
         raise ProvisionError("The database could not be migrated; the reason stands above.")

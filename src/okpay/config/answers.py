@@ -29,7 +29,10 @@ async def send_refusal(send: Any, refusal: Refusal) -> None:
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{refusal.status} {escape(phrase)}</title>'
         f'<h1>{escape(refusal.english)}</h1><p lang="zh-Hans">{escape(refusal.chinese)}</p></html>'
     )
-    await _send(send, refusal.status, b"text/html; charset=utf-8", page.encode(), [(b"connection", b"close")])
+    headers = [(b"connection", b"close")]
+    if refusal.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers.append((b"retry-after", b"2"))
+    await _send(send, refusal.status, b"text/html; charset=utf-8", page.encode(), headers)
 
 
 async def _send(send: Any, status: int, kind: bytes, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:

@@ -14,12 +14,15 @@ from django.core.wsgi import get_wsgi_application
 
 from okpay.config.answers import send_refusal, send_text
 from okpay.config.health import Health
-from okpay.config.limits import Refused, check_head, read_body
+from okpay.config.limits import BUSY, Refused, check_head, read_body
 
 _access = logging.getLogger("okpay.access")
 
 PAGE_THREADS = 16
 """Each keeps a database connection; with the writers and the relay they stay well below the server's 100."""
+
+PAGES_AT_ONCE = 256
+"""How many may wait for a thread; who comes later hears so at once instead of waiting in vain."""
 
 
 class Application:
@@ -27,6 +30,7 @@ class Application:
 
     def __init__(self, role: str) -> None:
         self._health = Health()
+        self._asked = 0
         self._pages: Any = None
         if role in ("all", "web"):
             wsgi: Any = get_wsgi_application()
@@ -94,7 +98,13 @@ class Application:
         headers = [(name, value) for name, value in headers if name != b"transfer-encoding"]
         if not any(name == b"content-length" for name, _ in headers):
             headers.append((b"content-length", str(len(body)).encode()))
-        await self._pages({**scope, "headers": headers}, _replay(body, receive), send)
+        if self._asked >= PAGES_AT_ONCE:
+            raise Refused(BUSY)
+        self._asked += 1
+        try:
+            await self._pages({**scope, "headers": headers}, _replay(body, receive), send)
+        finally:
+            self._asked -= 1
 
 
 def _replay(body: bytes, receive: Any) -> Any:

@@ -43,6 +43,9 @@ LARGE_QUERY = Refusal(422, "There is too much after the question mark of this ad
 LARGE_HEADERS = Refusal(
     431, "Your browser sent too many cookies or headers.", "浏览器发送的 Cookie 或标头过多。"
 )
+BUSY = Refusal(
+    503, "Too many people ask at once. Please try again in a moment.", "访问人数过多，请稍后再试。"
+)
 MANY_FIELDS = Refusal(422, "This form has too many fields.", "表单字段过多。")
 
 

@@ -31,7 +31,7 @@ def collect_assets(assets: Path) -> None:
     environment.setdefault("DJANGO_SETTINGS_MODULE", "okpay.config.settings")
     done = subprocess.run(
         [sys.executable, "-m", "django", "collectstatic", "--noinput", "--clear", "--skip-checks", "-v", "0"],
-        env=environment, capture_output=True, text=True, check=False,
+        env=environment, start_new_session=True, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode != 0:
         reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from pathlib import Path
 
-from okpay.base.cluster import APP_ROLE, OWNER_ROLE, Cluster
+from okpay.base.cluster import APP_ROLE, OWNER_ROLE, Cluster, ClusterError
+from okpay.base.folders import held
 from okpay.base.provision import check_server, create_database, grant, migrate, migrations_digest
 from okpay.doors.cli.errors import CommandError
 from okpay.doors.cli.home import SOURCE, Home
 from okpay.doors.cli.progress import Progress
 
+_log = logging.getLogger(__name__)
+
 DATABASE = "okpay"
+WATCH_SECONDS = 1.0
 
 
 @contextmanager
@@ -28,6 +35,7 @@ def open_database(home: Home, progress: Progress | None = None, *, migrating: bo
 
     Raises:
         CommandError: A variable is missing.
+        FolderError: Another program has this data.
         ClusterError, ProvisionError: The server does not run, or is not what it must be.
     """
     home.prepare()
@@ -36,16 +44,49 @@ def open_database(home: Home, progress: Progress | None = None, *, migrating: bo
         yield
         return
     cluster = Cluster(home.data, durable=True, port=_port())
-    with _step(progress, "Start the database"):
-        started = cluster.start()
-    try:
+    with ExitStack() as stack:
+        if migrating or cluster.running_pid() is None:
+            stack.enter_context(held(home.data, _busy(home.data)))
+            # Entered before the start: a start that is interrupted leaves nothing running.
+            stack.callback(cluster.stop)
+            with _step(progress, "Start the database"):
+                cluster.start()
         _prepare(cluster, progress, migrating=migrating)
         os.environ["OKPAY_DATABASE_URL"] = cluster.url(APP_ROLE, DATABASE)
+        stack.callback(os.environ.pop, "OKPAY_DATABASE_URL", None)
+        if migrating:
+            stack.enter_context(_kept_running(cluster))
+        yield
+
+
+@contextmanager
+def _kept_running(cluster: Cluster) -> Iterator[None]:
+    """Start the server again when it dies while the program runs: killed for its memory, for example."""
+    stopping = threading.Event()
+
+    def watch() -> None:
+        while not stopping.wait(WATCH_SECONDS):
+            try:
+                if cluster.running_pid() is None:
+                    _log.error("the database server is gone and is started again")
+                    cluster.start()
+            except ClusterError:
+                _log.exception("the database server does not start")
+
+    watcher = threading.Thread(target=watch, name="database", daemon=True)
+    watcher.start()
+    try:
         yield
     finally:
-        os.environ.pop("OKPAY_DATABASE_URL", None)
-        if started or migrating:
-            cluster.stop()
+        stopping.set()
+        watcher.join()
+
+
+def _busy(data: Path) -> str:
+    return (
+        f"OKPay already runs with the data in {data}: stop it, or choose another folder with --data "
+        "(and another port with --port)."
+    )
 
 
 def _prepare(cluster: Cluster, progress: Progress | None, *, migrating: bool) -> None:

@@ -11,7 +11,6 @@ from importlib import import_module
 from pathlib import Path
 from types import FrameType
 
-from okpay.base.folders import held, make_folder
 from okpay.doors.cli import listening
 from okpay.doors.cli.assets import assets_are_current, collect_assets
 from okpay.doors.cli.database import open_database
@@ -43,6 +42,9 @@ def run_program(arguments: argparse.Namespace) -> int:
         CommandError, FolderError, ClusterError, ProvisionError: It cannot start; nothing goes on running.
     """
     signal.signal(signal.SIGTERM, _as_interrupt)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+        # The terminal was closed. Under nohup it is ignored, and stays so.
+        signal.signal(signal.SIGHUP, _as_interrupt)
     progress = Progress()
     with ExitStack() as stack:
         try:
@@ -60,9 +62,6 @@ def _run(arguments: argparse.Namespace, progress: Progress, stack: ExitStack) ->
     listener = None if arguments.role == "worker" else listening.bind(arguments.host, arguments.port)
     if listener:
         stack.enter_context(listener)
-    if not os.environ.get("OKPAY_DATABASE_URL"):
-        make_folder(home.data)
-        stack.enter_context(held(home.data, _busy(home.data)))
     if home.note:
         progress.note(home.note)
     if "OKPAY_HOSTS" not in os.environ and os.environ.get("OKPAY_MODE", "trial") != "production":
@@ -125,13 +124,6 @@ def _certificate(arguments: argparse.Namespace, home: Home) -> tuple[Path, Path]
     if arguments.tls:
         return listening.own_certificate(home.keys, os.environ.get("OKPAY_HOSTS", "localhost").split(","))
     return None
-
-
-def _busy(data: Path) -> str:
-    return (
-        f"OKPay already runs with the data in {data}: stop it, or choose another folder with --data "
-        "(and another port with --port)."
-    )
 
 
 def _as_interrupt(signum: int, frame: FrameType | None) -> None:

@@ -122,6 +122,7 @@ def _measure(cluster: Cluster, chosen: list[Workload], plan: Plan) -> None:
     steps = sum(len(workload.candidates) for workload in chosen) + plan.rounds * len(chosen)
     print(f"{len(chosen)} figures, {plan.rounds} rounds of {plan.seconds:g} s each")
     progress = rounds.Progress(steps)
+    server.checkpoint(cluster)
     for workload in chosen:
         rounds.choose_clients(cluster, workload, plan.pilot_seconds, progress)
     rounds.measure(cluster, chosen, rounds=plan.rounds, seconds=plan.seconds, progress=progress)

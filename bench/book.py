@@ -6,6 +6,7 @@ Filling it takes a while, so that it is done once and every run works on a fresh
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import psycopg
 
@@ -46,7 +47,8 @@ class Extent:
 def prepare(cluster: Cluster) -> bool:
     """Make a fresh book as a copy of the filled one, which is filled first where it is missing; tell whether it was."""
     digest = migrations_digest(server.ROOT / "src" / "okpay")[:12]
-    template, half = f"{DATABASE}_{digest}", f"{DATABASE}_half"
+    # With the day: somebody's first count of a day takes longer than the others, and all should have had theirs.
+    template, half = f"{DATABASE}_{datetime.now(UTC):%Y%m%d}_{digest}", f"{DATABASE}_half"
     names = server.databases(cluster)
     if template not in names:
         with psycopg.connect(cluster.url(ADMIN_ROLE, "postgres"), autocommit=True) as connection:

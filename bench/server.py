@@ -82,11 +82,10 @@ def databases(cluster: Cluster) -> set[str]:
         return {str(name) for (name,) in connection.execute("SELECT datname FROM pg_database").fetchall()}
 
 
-def settle(cluster: Cluster) -> int:
-    """Write a checkpoint, so that every round starts from the same state; return the WAL position in bytes."""
+def checkpoint(cluster: Cluster) -> None:
+    """Write a checkpoint: what was prepared shall not be written while something is measured."""
     with psycopg.connect(cluster.url(ADMIN_ROLE, "postgres"), autocommit=True) as connection:
         connection.execute("CHECKPOINT")
-    return wal_position(cluster)
 
 
 def wal_position(cluster: Cluster) -> int:

@@ -49,8 +49,8 @@ SELECT id, currency, time_zone, per_movement_minor, per_day_minor, per_week_mino
   FROM ledger_limit_subject WHERE id = %s
 """
 _TRIAL_BALANCE = """
-SELECT currency, coalesce(sum(balance_minor) FILTER (WHERE normal_side = 1), 0)::text,
-       coalesce(sum(balance_minor) FILTER (WHERE normal_side = -1), 0)::text, count(*)
+SELECT currency, coalesce(sum(balance_minor) FILTER (WHERE normal_side = 1), 0),
+       coalesce(sum(balance_minor) FILTER (WHERE normal_side = -1), 0), count(*)
   FROM ledger_account GROUP BY currency ORDER BY currency
 """
 _SEALS = """
@@ -75,12 +75,6 @@ def account_by_code(code: str) -> Account | None:
 def accounts(*, after: int = 0, limit: int = PAGE) -> list[Account]:
     """Return accounts in the order of their ids, those after `after`."""
     rows = execute_prepared(_ACCOUNT + "WHERE a.id > %s ORDER BY a.id LIMIT %s", [after, limit])
-    return [_account(row) for row in rows]
-
-
-def house_accounts(*, after: str = "", limit: int = PAGE) -> list[Account]:
-    """Return the house's own accounts in the order of their codes, those after `after`."""
-    rows = execute_prepared(_ACCOUNT + "WHERE c.code > %s ORDER BY c.code LIMIT %s", [after, limit])
     return [_account(row) for row in rows]
 
 
@@ -150,14 +144,6 @@ def open_holds(account_id: int, *, limit: int = PAGE) -> list[Hold]:
     """Return an account's open holds, the earliest deadline first."""
     rows = execute_prepared(
         _HOLD + "WHERE account_id = %s AND status = 1 ORDER BY expires_at, id LIMIT %s", [account_id, limit]
-    )
-    return [_hold(row) for row in rows]
-
-
-def holds_due(*, now: datetime, limit: int = PAGE) -> list[Hold]:
-    """Return open holds whose deadline has passed, the oldest first."""
-    rows = execute_prepared(
-        _HOLD + "WHERE status = 1 AND expires_at <= %s ORDER BY expires_at LIMIT %s", [now, limit]
     )
     return [_hold(row) for row in rows]
 

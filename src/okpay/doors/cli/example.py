@@ -22,13 +22,15 @@ def post_example() -> Iterator[str]:
     with transaction.atomic():
         actions.open_accounts(
             [
-                NewAccount(ANNA, "USD", Side.CREDIT, "customer.available"),
-                NewAccount(BEN, "USD", Side.CREDIT, "customer.available"),
+                NewAccount(ANNA, "USD", Side.CREDIT, "available"),
+                NewAccount(BEN, "USD", Side.CREDIT, "available"),
                 NewAccount(
-                    CLEARING, "USD", Side.DEBIT, "acquirer.clearing", None, "example.acquirer.clearing:USD"
+                    CLEARING, "USD", Side.DEBIT, "acquirer.clearing", None, "acquirer.clearing.example:USD"
                 ),
-                NewAccount(FEES, "USD", Side.CREDIT, "fees.income", None, "example.fees:USD"),
-                NewAccount(BILLER, "USD", Side.CREDIT, "biller.payable", None, "example.biller.payable:USD"),
+                NewAccount(FEES, "USD", Side.CREDIT, "fees.transfer", None, "fees.transfer.example:USD"),
+                NewAccount(
+                    BILLER, "USD", Side.CREDIT, "biller.clearing", None, "biller.clearing.example:USD"
+                ),
             ]
         )
     for sentence, item in _items():
@@ -54,7 +56,7 @@ def _items() -> Iterator[tuple[str, Item]]:
     )
     yield (
         "The biller takes 32.50 USD of it; the rest is free again",
-        Capture(_id("capture"), "bill.pay", _id("hold"), (Leg(ANNA, BILLER, 32_50),)),
+        Capture(_id("capture"), "bill.accept", _id("hold"), (Leg(ANNA, BILLER, 32_50),)),
     )
 
 

@@ -20,9 +20,11 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "verify", help="re-derive the whole book and name the first row that is wrong"
     )
     verify.set_defaults(run=run_verify, needs_database=True)
-    show = commands.add_parser("show", help="the trial balance, or one account, entry or hold")
-    show.add_argument("what", nargs="?", help="an account's number or code, or the id of an entry or hold")
-    show.add_argument("--limit", type=int, default=20, help="postings or accounts to show (default 20)")
+    show = commands.add_parser("show", help="the trial balance, the seals, or one account, entry or hold")
+    show.add_argument(
+        "what", nargs="?", help="an account's number or code, the id of an entry or hold, or `seals`"
+    )
+    show.add_argument("--limit", type=int, default=20, help="rows to show (default 20)")
     show.set_defaults(run=run_show, needs_database=True)
     seal = commands.add_parser("seal", help="seal now what was posted since the last seal")
     seal.set_defaults(run=run_seal, needs_database=True)
@@ -63,6 +65,9 @@ def run_show(arguments: argparse.Namespace) -> int:
 
     if arguments.what is None:
         _show_book(arguments.limit)
+        return 0
+    if arguments.what == "seals":
+        _show_seals(arguments.limit)
         return 0
     try:
         found_id = UUID(arguments.what)
@@ -128,6 +133,21 @@ def _show_book(limit: int) -> None:
         print(f"{account.id:<22}{name:<30}{account.status.name.lower():<11}{balance:>22}{held:>18}")
     if len(accounts) > limit:
         print(f"… and more: --limit {limit * 5}")
+
+
+def _show_seals(limit: int) -> None:
+    from okpay.ledger import queries
+
+    seals = queries.seals(limit=limit)
+    if not seals:
+        print("Nothing is sealed yet.")
+        return
+    print(f"{'Seal':>8}  {'sealed (UTC)':<21}{'entries':>9}   hash")
+    for seal in seals:
+        print(
+            f"{seal.number:>8}  {seal.sealed_at:%Y-%m-%d %H:%M:%S}  {seal.entry_count:>9,}   {seal.hash.hex()}"
+        )
+    print("The first hash stands for the whole book so far: keep it in another place.")
 
 
 def _show_account(account_id: int, limit: int) -> None:

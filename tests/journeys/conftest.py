@@ -14,6 +14,7 @@ import pytest
 import uvicorn
 from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pytest_django import DjangoDbBlocker
 
 from okpay.config.asgi import create_application
 from okpay.doors.cli.messages import compile_messages, stale_messages
@@ -31,9 +32,10 @@ ARGUMENTS = [
 
 
 @pytest.fixture(scope="package")
-def site() -> Iterator[str]:
+def site(django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     """The address of the application with a small book, served from a thread of this process."""
-    sample_book()
+    with django_db_blocker.unblock():
+        sample_book()
     for stale in stale_messages():
         compile_messages(stale)
     # Connections of the server's threads would outlive it: each page closes its own.

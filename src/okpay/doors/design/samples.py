@@ -51,7 +51,7 @@ MOVEMENTS = (
     Movement("shop", "Corner Books", _("Payment · 21 November"), Money(-1999, "USD"), "done", _("Completed")),
     Movement(
         "top-up",
-        "Example Bank ·· 6789",
+        "Example Bank …6789",
         _("Top-up · 20 November"),
         Money(50000, "USD"),
         "done",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from okpay.base.money import Money
@@ -17,7 +18,10 @@ from okpay.regions.records import Country, Feature
 def index(request: HttpRequest) -> HttpResponse:
     """List the countries that have a pack."""
     language = request.LANGUAGE_CODE
-    rows = [{"country": country, "name": country.name(language)} for country in regions.countries()]
+    rows = [
+        {"country": country, "name": country.name(language), "currencies": _(", ").join(country.currencies)}
+        for country in regions.countries()
+    ]
     return render(request, "web/countries.html", {"rows": rows})
 
 

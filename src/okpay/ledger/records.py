@@ -8,7 +8,7 @@ from enum import IntEnum
 from uuid import UUID
 
 MAX_MINOR = 4_000_000_000_000_000_000
-"""The largest amount or balance, either sign. Below a quarter of the range of bigint: three of them add up safely."""
+"""The largest amount or balance, either sign. Below half of what a bigint holds: any two of them add up safely."""
 
 
 class Side(IntEnum):

@@ -93,8 +93,7 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 
 BEHIND_PROXY = ENVIRONMENT.behind_proxy
-if BEHIND_PROXY:
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+"""uvicorn then takes scheme and address from the proxy's headers, and only when 127.0.0.1 sends them."""
 if not TRIAL:
     SECURE_SSL_REDIRECT = True
     SECURE_HSTS_SECONDS = 365 * 24 * 3600

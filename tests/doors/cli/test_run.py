@@ -57,20 +57,28 @@ def port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start(home: Path, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+COMMAND = (sys.executable, "-m", "okpay.doors.cli")
+CHECKOUT = (str(ROOT / "okpay"),)
+
+
+def start(
+    home: Path, *arguments: str, command: tuple[str, ...] = COMMAND, **environment: str
+) -> subprocess.Popen[str]:
     kept = {
         name: value for name, value in os.environ.items() if name == "OKPAY_ASSETS" or name[:6] != "OKPAY_"
     }
     return subprocess.Popen(
-        [sys.executable, "-m", "okpay.doors.cli", "run", *arguments],
+        [*command, "run", *arguments],
         env={**kept, "OKPAY_HOME": str(home), "PYTHONPATH": str(ROOT / "src"), **environment},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
 
 
 @contextlib.contextmanager
-def running(home: Path, port: int, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    program = start(home, "--port", str(port), *arguments)
+def running(
+    home: Path, port: int, *arguments: str, command: tuple[str, ...] = COMMAND
+) -> Iterator[subprocess.Popen[str]]:
+    program = start(home, "--port", str(port), *arguments, command=command)
     try:
         yield program
     finally:
@@ -103,7 +111,7 @@ def wait_until_ready(port: int, program: subprocess.Popen[str], *, scheme: str =
 
 def test_it_starts_stops_on_ctrl_c_and_starts_again(home: Path, port: int) -> None:
     for signal_ in (signal.SIGINT, signal.SIGTERM):
-        with running(home, port) as program:
+        with running(home, port, command=CHECKOUT) as program:
             wait_until_ready(port, program)
             assert ask(port, "/") == 200
             asked = time.monotonic()

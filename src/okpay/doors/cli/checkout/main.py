@@ -55,7 +55,7 @@ def _dispatch(checkout: Checkout, arguments: list[str]) -> int:
     install(checkout, progress, dev=command in ("test", "bench", "prove"))
     environment = {
         **os.environ,
-        "OKPAY_HOME": str(checkout.home),
+        "OKPAY_HOME": os.environ.get("OKPAY_HOME") or str(checkout.home),
         "PATH": f"{checkout.venv / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
     }
     if command == "test":

@@ -29,5 +29,6 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "themes": THEMES,
         "trial": settings.TRIAL,
         "operator": settings.OPERATOR,
-        "here": request.get_full_path(),
+        # The page to come back to: what was sent by a form cannot be visited.
+        "here": request.get_full_path() if request.method in ("GET", "HEAD") else "/",
     }

@@ -62,14 +62,17 @@ CHECKOUT = (str(ROOT / "okpay"),)
 
 
 def start(
-    home: Path, *arguments: str, command: tuple[str, ...] = COMMAND, **environment: str
+    home: Path,
+    *arguments: str,
+    command: tuple[str, ...] = COMMAND,
+    environment: dict[str, str] | None = None,
 ) -> subprocess.Popen[str]:
     kept = {
         name: value for name, value in os.environ.items() if name == "OKPAY_ASSETS" or name[:6] != "OKPAY_"
     }
     return subprocess.Popen(
         [*command, "run", *arguments],
-        env={**kept, "OKPAY_HOME": str(home), "PYTHONPATH": str(ROOT / "src"), **environment},
+        env={**kept, "OKPAY_HOME": str(home), "PYTHONPATH": str(ROOT / "src"), **(environment or {})},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
 
@@ -213,7 +216,7 @@ def test_the_worker_serves_nothing_and_stops(home: Path) -> None:
 def test_what_cannot_start_says_why(
     fresh: Path, port: int, environment: dict[str, str], sentence: str
 ) -> None:
-    program = start(fresh, "--port", str(port), **environment)
+    program = start(fresh, "--port", str(port), environment=environment)
     said, _ = program.communicate(timeout=60)
     assert program.returncode == 2, said
     assert sentence in said
@@ -222,11 +225,11 @@ def test_what_cannot_start_says_why(
 
 
 def test_an_own_server_needs_both_roles(fresh: Path, port: int, app_url: str, owner_url: str) -> None:
-    program = start(fresh, "--port", str(port), OKPAY_DATABASE_URL=app_url)
+    program = start(fresh, "--port", str(port), environment={"OKPAY_DATABASE_URL": app_url})
     said, _ = program.communicate(timeout=60)
     assert program.returncode == 2
     assert "OKPAY_OWNER_DATABASE_URL is not" in said
-    program = start(fresh, "--port", str(port), OKPAY_DATABASE_URL=owner_url)
+    program = start(fresh, "--port", str(port), environment={"OKPAY_DATABASE_URL": owner_url})
     said, _ = program.communicate(timeout=60)
     assert program.returncode == 2
     assert "must sign in as `okpay_app`" in said
@@ -234,7 +237,10 @@ def test_an_own_server_needs_both_roles(fresh: Path, port: int, app_url: str, ow
 
 def test_an_own_server_is_used_and_left_alone(fresh: Path, port: int, app_url: str, owner_url: str) -> None:
     program = start(
-        fresh, "--port", str(port), OKPAY_DATABASE_URL=app_url, OKPAY_OWNER_DATABASE_URL=owner_url
+        fresh,
+        "--port",
+        str(port),
+        environment={"OKPAY_DATABASE_URL": app_url, "OKPAY_OWNER_DATABASE_URL": owner_url},
     )
     try:
         wait_until_ready(port, program)

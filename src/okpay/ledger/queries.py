@@ -24,6 +24,8 @@ from okpay.ledger.records import (
     Side,
     TrialBalanceLine,
 )
+from okpay.ledger.verification import verify as verify
+from okpay.ledger.verification import verify as verify
 
 PAGE = 50
 

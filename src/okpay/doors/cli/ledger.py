@@ -36,7 +36,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run_verify(arguments: argparse.Namespace) -> int:
     """Verify the book with progress; return 1 when it is not true, having named the first row of each kind."""
-    from okpay.ledger.verification import verify
+    from okpay.ledger.queries import verify
 
     started = time.monotonic()
     live = sys.stdout.isatty()

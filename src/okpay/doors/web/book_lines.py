@@ -28,12 +28,17 @@ OPERATIONS: dict[Operation, Promise] = {
 }
 
 
+def name(account: Account) -> str:
+    """Return what a page calls an account: its code, or its purpose and number."""
+    return account.code or f"{account.purpose} {account.id}"
+
+
 def account_line(account: Account) -> dict[str, Any]:
     """Return what a page shows of an account."""
     state, words = STATUSES[account.status]
     return {
         "id": account.id,
-        "name": account.code or f"{account.purpose} {account.id}",
+        "name": name(account),
         "purpose": account.purpose,
         "side": SIDES[account.normal_side],
         "state": state,
@@ -58,11 +63,17 @@ def posting_line(posting: Posting, entry: Entry) -> dict[str, Any]:
     }
 
 
-def side_line(posting: Posting) -> dict[str, Any]:
+def side_line(posting: Posting, account_name: str) -> dict[str, Any]:
     """Return what an entry's page shows of a posting."""
     debit, credit = _sides(posting)
     balance = Money(posting.balance_minor, posting.currency)
-    return {"account_id": posting.account_id, "debit": debit, "credit": credit, "balance": balance}
+    return {
+        "account_id": posting.account_id,
+        "account_name": account_name,
+        "debit": debit,
+        "credit": credit,
+        "balance": balance,
+    }
 
 
 def totals(postings: Iterable[Posting]) -> list[dict[str, Any]]:

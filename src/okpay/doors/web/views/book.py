@@ -70,10 +70,11 @@ def entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     if found is None:
         raise Http404
     postings = ledger.postings_of_entry(found)
+    names = _names({posting.account_id for posting in postings})
     context = {
         "entry": found,
         "operation": lines.OPERATIONS[found.operation],
-        "postings": [lines.side_line(posting) for posting in postings],
+        "postings": [lines.side_line(posting, names[posting.account_id]) for posting in postings],
         "totals": lines.totals(postings),
         "tabs": _tabs(""),
     }
@@ -113,6 +114,11 @@ def _key(request: HttpRequest, name: str, default: int) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 19 and int(text) <= LARGEST_KEY):
         raise BadRequest
     return int(text)
+
+
+def _names(account_ids: set[int]) -> dict[int, str]:
+    found = {account_id: ledger.account(account_id) for account_id in account_ids}
+    return {account_id: lines.name(account) for account_id, account in found.items() if account is not None}
 
 
 def _tabs(current: str) -> list[dict[str, object]]:

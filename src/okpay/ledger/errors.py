@@ -7,6 +7,7 @@ REFUSALS: dict[Outcome, str] = {
     outcome: outcome.name.lower() for outcome in Outcome if outcome >= Outcome.KEY_REUSED
 }
 REFUSALS[Outcome.AMOUNT_OUT_OF_RANGE] = "leg_amount_out_of_range"  # the plain name belongs to money
+REFUSALS[Outcome.KEY_REUSED] = "entry_id_reused"  # the plain name belongs to the keys of requests
 """The stable code of every refused outcome."""
 
 

@@ -25,7 +25,6 @@ from okpay.ledger.records import (
     TrialBalanceLine,
 )
 from okpay.ledger.verification import verify as verify
-from okpay.ledger.verification import verify as verify
 
 PAGE = 50
 

@@ -327,3 +327,26 @@ class Seal:
     root: bytes
     previous_hash: bytes
     hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The first row that a check of the book found wrong."""
+
+    check: str
+    row: str
+    """The table and the key of the row."""
+    detail: str
+
+
+@dataclass(slots=True)
+class Report:
+    """What was verified: how many rows of each kind, and the first problem of each check."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def clean(self) -> bool:
+        """Whether the book is true."""
+        return not self.problems

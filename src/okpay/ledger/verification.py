@@ -3,40 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
 
 from okpay.base.database import execute_prepared, named_sql
+from okpay.ledger.records import Problem, Report
 from okpay.ledger.sealing import GENESIS, LEAVES_QUERY, leaf_hash, merkle_root, seal_hash
 
 ACCOUNTS_AT_A_TIME = 20_000
 POSTINGS_AT_A_TIME = 2_000_000
 MOST_SHARES = 128
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """The first row that a check found wrong."""
-
-    check: str
-    row: str
-    """The table and the key of the row."""
-    detail: str
-
-
-@dataclass(slots=True)
-class Report:
-    """What was verified: how many rows of each kind, and the first problem of each check."""
-
-    counts: dict[str, int] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-
-    @property
-    def clean(self) -> bool:
-        """Whether the book is true."""
-        return not self.problems
 
 
 Progress = Callable[[str, int, int], None]

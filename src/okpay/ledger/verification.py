@@ -173,9 +173,9 @@ def _seals(report: Report) -> Iterator[tuple[int, int]]:
             report.problems.append(problem)
             break
         number, previous = seal[0], bytes(seal[4])
-        yield number, total
+        yield number, total + 1
     bad = _first("verify_sealed", {})
-    yield total, total
+    yield total + 1, total + 1
     if bad is not None:
         entry_id, in_book, times = bad
         detail = (

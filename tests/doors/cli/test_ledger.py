@@ -22,12 +22,12 @@ def test_the_example_is_posted_once_and_shown(capsys: pytest.CaptureFixture[str]
     again = capsys.readouterr().out
     assert "replayed" in again
     assert "posted" not in again
-    clearing = queries.account_by_code("acquirer.clearing.example:USD")
-    assert clearing is not None
-    assert clearing.balance_minor == 100_00
-    assert "topup.card" in shown(capsys, "acquirer.clearing.example:USD")
+    bank = queries.account_by_code("bank.example:USD")
+    assert bank is not None
+    assert bank.balance_minor == 100_00
+    assert "topup.bank" in shown(capsys, "bank.example:USD")
     assert "NOT BALANCED" not in shown(capsys)
-    entry = queries.postings(clearing.id)[0].entry_id
+    entry = queries.postings(bank.id)[0].entry_id
     assert "balance after 100.00 USD" in shown(capsys, str(entry))
 
 

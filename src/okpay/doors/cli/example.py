@@ -13,7 +13,7 @@ from okpay.ledger import actions, queries
 from okpay.ledger.records import Capture, Item, Leg, NewAccount, Post, Reserve, Side
 
 _NAMESPACE = UUID("8c6ad1e0-5f1b-4a5e-9f0c-2d7a3f6c1b40")
-ANNA, BEN, CLEARING, FEES, BILLER = 1_001, 1_002, 2_001, 2_002, 2_003
+ANNA, BEN, BANK, FEES, BILLER = 1_001, 1_002, 2_001, 2_002, 2_003
 """Numbers below what the clock gives out: they cannot meet an account of a real customer."""
 
 
@@ -24,9 +24,7 @@ def post_example() -> Iterator[str]:
             [
                 NewAccount(ANNA, "USD", Side.CREDIT, "available"),
                 NewAccount(BEN, "USD", Side.CREDIT, "available"),
-                NewAccount(
-                    CLEARING, "USD", Side.DEBIT, "acquirer.clearing", None, "acquirer.clearing.example:USD"
-                ),
+                NewAccount(BANK, "USD", Side.DEBIT, "bank", None, "bank.example:USD"),
                 NewAccount(FEES, "USD", Side.CREDIT, "fees.transfer", None, "fees.transfer.example:USD"),
                 NewAccount(
                     BILLER, "USD", Side.CREDIT, "biller.clearing", None, "biller.clearing.example:USD"
@@ -41,8 +39,8 @@ def post_example() -> Iterator[str]:
 
 def _items() -> Iterator[tuple[str, Item]]:
     yield (
-        "Anna tops up 100.00 USD by card",
-        Post(_id("topup"), "topup.card", (Leg(CLEARING, ANNA, 100_00),)),
+        "Anna tops up 100.00 USD by bank transfer",
+        Post(_id("topup"), "topup.bank", (Leg(BANK, ANNA, 100_00),)),
     )
     yield (
         "Anna sends Ben 25.00 USD and pays a fee of 0.30 USD",

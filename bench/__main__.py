@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import time
 from contextlib import ExitStack
@@ -18,6 +19,7 @@ from bench.peers import database as peers
 from bench.workers import WorkerFailed
 from bench.workloads import Workload, workloads
 from okpay.base.cluster import ADMIN_ROLE, Cluster, ClusterError
+from okpay.base.folders import FolderError
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +39,17 @@ def main(argv: list[str] | None = None) -> int:
     """Measure, print the table, write the results; return the exit status."""
     options = _options(argv)
     plan = QUICK if options.quick else FULL
-    plan = Plan(options.rounds or plan.rounds, options.seconds or plan.seconds, plan.pilot_seconds)
-    cluster = server.own_cluster("bench", "OKPAY_BENCH_HOME")
-    started = cluster.start()
+    seconds = options.seconds or plan.seconds
+    plan = Plan(options.rounds or plan.rounds, seconds, min(seconds, plan.pilot_seconds))
+    try:
+        cluster = server.own_cluster("bench", "OKPAY_BENCH_HOME")
+        started = cluster.start()
+    except (FolderError, ClusterError) as error:
+        print(error, file=sys.stderr)
+        return 1
     try:
         return _bench(cluster, plan, options)
-    except (ClusterError, server.NotDurable, pgbench.PgbenchFailed, WorkerFailed, book.BookIsWrong) as error:
+    except (server.NotDurable, pgbench.PgbenchFailed, WorkerFailed, book.BookIsWrong) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     finally:
@@ -58,7 +65,7 @@ def _options(argv: list[str] | None) -> argparse.Namespace:
         "--quick", action="store_true", help="under two minutes: short rounds, fixed numbers of clients"
     )
     parser.add_argument(
-        "--only", default="", metavar="TEXT", help="of the figures, only those with this in their name"
+        "--only", default="", metavar="PATTERN", help="only figures whose name this expression finds"
     )
     parser.add_argument("--rounds", type=int, help="how often everything is measured")
     parser.add_argument("--seconds", type=float, help="how long a round takes")
@@ -80,7 +87,7 @@ def _bench(cluster: Cluster, plan: Plan, options: argparse.Namespace) -> int:
         chosen = [
             workload
             for workload in workloads(cluster, stack, quick=options.quick)
-            if options.only in workload.name or workload.name == "tpcb"
+            if workload.name == "tpcb" or re.search(options.only, workload.name)
         ]
         _measure(cluster, chosen, plan)
     disk["ledger_bytes_per_transfer"] = _check(cluster, chosen, before)

@@ -5,6 +5,7 @@ Filling it takes a while, so that it is done once and every run works on a fresh
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -16,8 +17,8 @@ from okpay.base.cluster import ADMIN_ROLE, APP_ROLE, OWNER_ROLE, Cluster
 from okpay.base.provision import create_database, migrate, migrations_digest
 
 DATABASE = "bench_book"
-ACCOUNTS = 100_000
-"""The wallets have the ids 1 to 100,000, and so have their limit subjects."""
+ACCOUNTS = int(os.environ.get("OKPAY_BENCH_ACCOUNTS", "100000"))
+"""The wallets have the ids from 1 to this, and so have their limit subjects. Another number is for trying the bench."""
 HOT_ACCOUNT = ACCOUNTS + 1
 HOUSE_ACCOUNT = ACCOUNTS + 2
 TABLES = (
@@ -48,7 +49,7 @@ def prepare(cluster: Cluster) -> bool:
     """Make a fresh book as a copy of the filled one, which is filled first where it is missing; tell whether it was."""
     digest = migrations_digest(server.ROOT / "src" / "okpay")[:12]
     # With the day: somebody's first count of a day takes longer than the others, and all should have had theirs.
-    template, half = f"{DATABASE}_{datetime.now(UTC):%Y%m%d}_{digest}", f"{DATABASE}_half"
+    template, half = f"{DATABASE}_{ACCOUNTS}_{datetime.now(UTC):%Y%m%d}_{digest}", f"{DATABASE}_half"
     names = server.databases(cluster)
     if template not in names:
         with psycopg.connect(cluster.url(ADMIN_ROLE, "postgres"), autocommit=True) as connection:

@@ -29,7 +29,7 @@ FUNDS_MINOR = 1_000_000_000_000
 HELD_MINOR = 100
 LIMITS = Limits(*[1_000_000_000_000_000] * 5)
 """Every window is counted and compared, and none is ever used up."""
-_CHUNK = 1000
+_CHUNK = 1_000
 _SHOWN = 10_000
 
 

@@ -15,8 +15,9 @@ from bench import server
 from bench.figures import Round
 from okpay.base.cluster import ADMIN_ROLE, OWNER_ROLE, Cluster
 
-TPCB_DATABASE = "bench_tpcb"
-SCALE = 50
+SCALE = int(os.environ.get("OKPAY_BENCH_SCALE", "50"))
+"""One is 100,000 of pgbench's accounts, about 15 MB. Another number than 50 is for trying the bench."""
+TPCB_DATABASE = f"bench_tpcb_{SCALE}"
 _LATENCY = 2
 """The column of pgbench's log that holds a transaction's time, in microseconds."""
 _PROCESSED = r"number of transactions actually processed: (\d+)"

@@ -9,13 +9,12 @@ import sys
 import psycopg
 
 from bench import server
-from bench.book import BookIsWrong
+from bench.book import ACCOUNTS, BookIsWrong
 from okpay.base.cluster import ADMIN_ROLE, OWNER_ROLE, Cluster
 
 DATABASE = "bench_peers"
-ACCOUNTS = 100_000
 SETTINGS = "bench.peers.settings"
-_TEMPLATE = "bench_peers_filled"
+_TEMPLATE = f"bench_peers_filled_{ACCOUNTS}"
 # Their accounts are opened by SQL: through the models a tree of that size takes minutes, and opening is not measured.
 _FILL = (
     """

@@ -11,9 +11,9 @@ import random
 from hordak.models import Account
 from moneyed import Money
 
-from bench.peers.database import ACCOUNTS
+from bench.book import ACCOUNTS
 
-_LOADED = 5_000
+_LOADED = min(5_000, ACCOUNTS)
 
 
 class Hordak:

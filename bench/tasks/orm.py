@@ -7,7 +7,7 @@ import uuid
 
 from django.db import transaction
 
-from bench.peers.database import ACCOUNTS
+from bench.book import ACCOUNTS
 from bench.peers.plain.models import Account, Entry, Transfer
 
 

@@ -10,9 +10,11 @@ from uuid import UUID
 from django.db import transaction
 
 from okpay.base.ids import new_uuid7
-from okpay.ledger import actions
+from okpay.ledger import actions, queries
 from okpay.ledger.records import Item, Leg, NewAccount, Post, Reserve, Side
 
+BUSY_POSTINGS = 60
+"""More than one page of them."""
 FIRST_ID = 9_100_000_000_000_000
 
 
@@ -22,6 +24,8 @@ class SampleBook:
 
     wallet_id: int
     busy_id: int
+    busy_before: int
+    """The key at which the second page of the busy account's postings begins."""
     unused_id: int
     purchase_id: UUID
     hold_id: UUID
@@ -36,7 +40,7 @@ def sample_book() -> SampleBook:
         purchase := _post("payment.capture", Leg(wallet, shop, 9_710), Leg(wallet, fees, 290)),
         hold := Reserve(new_uuid7(), "payment.hold", wallet, 4_550, datetime.now(UTC) + timedelta(days=7)),
     ]
-    many: list[Item] = [_post("topup.bank", Leg(bank, busy, 100 + number)) for number in range(120)]
+    many: list[Item] = [_post("topup.bank", Leg(bank, busy, 100 + number)) for number in range(BUSY_POSTINGS)]
     with transaction.atomic():
         actions.open_accounts(
             [
@@ -56,7 +60,8 @@ def sample_book() -> SampleBook:
         assert all(result.accepted for result in results), results
     with transaction.atomic():
         actions.seal()
-    return SampleBook(wallet, busy, unused, purchase.id, hold.id)
+    busy_before = queries.postings(busy)[-1].sequence
+    return SampleBook(wallet, busy, busy_before, unused, purchase.id, hold.id)
 
 
 def _post(kind: str, *legs: Leg) -> Post:

@@ -25,7 +25,7 @@ def addresses() -> dict[str, list[str]]:
         "book": ["/book", f"/book?after={2**63 - 1}"],
         "book_account": [
             f"/book/accounts/{book.wallet_id}",
-            f"/book/accounts/{book.busy_id}?before={2**63 - 1}",
+            f"/book/accounts/{book.busy_id}?before={book.busy_before}",
             f"/book/accounts/{book.unused_id}",
         ],
         "book_entry": [f"/book/entries/{book.purchase_id}", f"/book/entries/{book.hold_id}"],

@@ -48,6 +48,7 @@ def test_page(name: str, language: str, browser: Browser, site: str) -> None:
 
 def _assert_light(responses: list[Response], address: str) -> None:
     weight = sum(len(gzip.compress(response.body())) for response in responses)
+    print(f"{address} weighs {weight} bytes compressed, its styles included where they were fetched anew")
     assert weight <= HEAVIEST_BYTES, f"{address} weighs {weight} bytes compressed"
 
 

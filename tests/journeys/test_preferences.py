@@ -65,13 +65,14 @@ def test_a_sheet_opens_and_closes_without_a_script(browser: Browser, site: str) 
         expect(sheet).to_be_hidden()
         page.locator('button[popovertarget="sample-sheet"]').first.click()
         expect(sheet).to_be_visible()
+        expect(sheet.locator(".sheet-close")).to_be_focused()
         page.keyboard.press("Escape")
         expect(sheet).to_be_hidden()
         assert page.locator("script").count() == 0
 
 
 def test_the_book_is_paged_to_its_end_and_entries_lead_back(browser: Browser, site: str) -> None:
-    from tests.journeys.book import sample_book
+    from tests.journeys.book import BUSY_POSTINGS, sample_book
 
     with visitor(browser, site) as context:
         page = context.new_page()
@@ -80,7 +81,7 @@ def test_the_book_is_paged_to_its_end_and_entries_lead_back(browser: Browser, si
         while page.locator('a[rel="next"]').count():
             page.locator('a[rel="next"]').click()
             seen += page.locator("tbody tr").count()
-        assert seen == 120
+        assert seen == BUSY_POSTINGS
         page.locator("tbody th a").last.click()
         expect(page.locator("tfoot .money")).to_have_text(["1.00 USD", "1.00 USD"])
 

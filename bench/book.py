@@ -6,7 +6,6 @@ Filling it takes a while, so that it is done once and every run works on a fresh
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import psycopg
@@ -35,16 +34,6 @@ class BookIsWrong(Exception):
     """The book does not hold what the clients were told; the message says how they differ."""
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """How much the book holds."""
-
-    entries: int
-    postings: int
-    bytes: int
-    """Heap and indexes of the tables that posting writes."""
-
-
 def prepare(cluster: Cluster) -> bool:
     """Make a fresh book as a copy of the filled one, which is filled first where it is missing; tell whether it was."""
     digest = migrations_digest(server.ROOT / "src" / "okpay")[:12]
@@ -67,16 +56,25 @@ def prepare(cluster: Cluster) -> bool:
     return template not in names
 
 
-def extent(cluster: Cluster) -> Extent:
-    """Count the rows and bytes of the book."""
+def rows(cluster: Cluster) -> tuple[int, int]:
+    """Return how many entries and postings the book holds."""
     with psycopg.connect(cluster.url(ADMIN_ROLE, DATABASE)) as connection:
         row = connection.execute(
-            "SELECT (SELECT count(*) FROM ledger_entry), (SELECT count(*) FROM ledger_posting),"
-            " (SELECT sum(pg_total_relation_size(t::regclass))::bigint FROM unnest(%s::text[]) t)",
+            "SELECT (SELECT count(*) FROM ledger_entry), (SELECT count(*) FROM ledger_posting)"
+        ).fetchone()
+    assert row is not None
+    return row[0], row[1]
+
+
+def size(cluster: Cluster) -> int:
+    """Return the bytes of the tables that posting writes, heap and indexes."""
+    with psycopg.connect(cluster.url(ADMIN_ROLE, DATABASE)) as connection:
+        row = connection.execute(
+            "SELECT sum(pg_total_relation_size(t::regclass))::bigint FROM unnest(%s::text[]) t",
             [list(TABLES)],
         ).fetchone()
     assert row is not None
-    return Extent(*row)
+    return int(row[0])
 
 
 def check(cluster: Cluster, *, entries: int, postings: int) -> None:
@@ -85,11 +83,11 @@ def check(cluster: Cluster, *, entries: int, postings: int) -> None:
     Raises:
         BookIsWrong: It does not.
     """
-    found = extent(cluster)
-    if (found.entries, found.postings) != (entries, postings):
+    found = rows(cluster)
+    if found != (entries, postings):
         raise BookIsWrong(
             f"{entries} entries with {postings} postings were acknowledged, "
-            f"and the book holds {found.entries} with {found.postings}."
+            f"and the book holds {found[0]} with {found[1]}."
         )
     with psycopg.connect(cluster.url(ADMIN_ROLE, DATABASE)) as connection:
         sums = connection.execute(

@@ -17,6 +17,8 @@ class Round:
     """One element a call."""
     retries: int = 0
     wal_bytes: int = 0
+    disk_bytes: int = 0
+    """How much the tables of the book grew, heap and indexes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Figure:
     highest_per_second: float
     retries: int
     wal_bytes_per_transfer: int
+    disk_bytes_per_transfer: int
 
 
 def percentile(sorted_values: list[float], share: float) -> float:
@@ -58,4 +61,5 @@ def summarise(rounds: list[Round], *, tpcb_per_second: float | None, clients: in
         highest_per_second=round(max(rates), 1),
         retries=sum(done.retries for done in rounds),
         wal_bytes_per_transfer=round(median(done.wal_bytes / max(done.transfers, 1) for done in rounds)),
+        disk_bytes_per_transfer=round(median(done.disk_bytes / max(done.transfers, 1) for done in rounds)),
     )

@@ -14,7 +14,17 @@ RESULTS = Path(__file__).resolve().parent / "results"
 
 def table(figures: dict[str, Figure]) -> str:
     """Return the figures as a table."""
-    head = ("figure", "clients", "transfers/s", "lowest–highest", "p50 ms", "p99 ms", "× TPC-B", "WAL B")
+    head = (
+        "figure",
+        "clients",
+        "transfers/s",
+        "lowest–highest",
+        "p50 ms",
+        "p99 ms",
+        "× TPC-B",
+        "WAL B",
+        "disk B",
+    )
     rows = [
         (
             name,
@@ -25,6 +35,7 @@ def table(figures: dict[str, Figure]) -> str:
             f"{figure.p99_ms:.2f}",
             f"{figure.ratio_to_tpcb:.2f}" if figure.ratio_to_tpcb is not None else "–",
             f"{figure.wal_bytes_per_transfer:,}",
+            f"{figure.disk_bytes_per_transfer:,}" if figure.disk_bytes_per_transfer else "–",
         )
         for name, figure in figures.items()
     ]

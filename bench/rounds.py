@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import time
 
-from bench import server
+from bench import book, server
 from bench.figures import Round
 from bench.workloads import Workload
 from okpay.base.cluster import Cluster
@@ -59,8 +59,9 @@ def measure(
 
 def _round(cluster: Cluster, workload: Workload, seconds: float, clients: int) -> Round:
     workload.prepare(seconds, clients)
-    before = server.wal_position(cluster)
+    wal, size = server.wal_position(cluster), book.size(cluster)
     done = workload.run(seconds, clients)
     workload.acknowledged += done.transfers
-    done.wal_bytes = server.wal_position(cluster) - before
+    done.wal_bytes = server.wal_position(cluster) - wal
+    done.disk_bytes = book.size(cluster) - size
     return done

@@ -5,7 +5,14 @@ from bench.report import table
 
 
 def _round(per_second: float, latencies_ms: list[float]) -> Round:
-    return Round(transfers=100, per_second=per_second, latencies_ms=latencies_ms, retries=1, wal_bytes=50_000)
+    return Round(
+        transfers=100,
+        per_second=per_second,
+        latencies_ms=latencies_ms,
+        retries=1,
+        wal_bytes=50_000,
+        disk_bytes=40_000,
+    )
 
 
 def test_a_figure_is_the_median_of_its_rounds() -> None:
@@ -24,6 +31,7 @@ def test_a_figure_is_the_median_of_its_rounds() -> None:
         highest_per_second=5000,
         retries=3,
         wal_bytes_per_transfer=500,
+        disk_bytes_per_transfer=400,
     )
 
 

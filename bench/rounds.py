@@ -14,6 +14,8 @@ from bench.figures import Round
 from bench.workloads import Workload
 from okpay.base.cluster import Cluster
 
+_WARM_UP_SECONDS = 0.3
+
 
 class Progress:
     """One line on the terminal that says what runs now, how far the whole is, and how long it has taken."""
@@ -39,6 +41,8 @@ class Progress:
 
 def choose_clients(cluster: Cluster, workload: Workload, seconds: float, progress: Progress) -> None:
     """Try the numbers of clients that may suit a workload and keep the fastest; it also warms everything up."""
+    if len(workload.candidates) == 1:
+        seconds = min(seconds, _WARM_UP_SECONDS)
     best = 0.0
     for clients in workload.candidates:
         progress.step(f"{workload.name}: trying {clients} clients")

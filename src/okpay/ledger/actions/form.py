@@ -11,6 +11,8 @@ def check_form(item: Item) -> Outcome | None:
 
     Raises: BrokenInvariant when an item counts against the same limit subject twice.
     """
+    if isinstance(item, Post | Capture) and not item.legs:
+        return Outcome.NO_LEGS
     if isinstance(item, Post | Reserve) and item.counts:
         if len({count.subject_id for count in item.counts}) < len(item.counts):
             raise BrokenInvariant("an item counts against a limit subject once")
@@ -22,8 +24,6 @@ def check_form(item: Item) -> Outcome | None:
 
 
 def _check_legs(legs: tuple[Leg, ...]) -> Outcome | None:
-    if not legs:
-        return Outcome.NO_LEGS
     if not all(_in_range(leg.amount_minor) for leg in legs):
         return Outcome.AMOUNT_OUT_OF_RANGE
     if any(leg.debit_account_id == leg.credit_account_id for leg in legs):

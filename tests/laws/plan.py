@@ -133,7 +133,9 @@ class Planner:
         drawn = self.rng.sample(subjects, self.rng.choice((1, 1, 2)))
         if self.rng.random() < 0.02:
             drawn.append(UNKNOWN_SUBJECT)
-        return tuple(Count(subject, amount_minor) for subject in drawn)
+        # Another currency, another amount: what a part of the hold is worth then has to be rounded.
+        more = self.rng.randint(0, 9) if 1 <= amount_minor <= MAX_MINOR - 9 else 0
+        return tuple(Count(subject, amount_minor + more) for subject in drawn)
 
     def known(self, scope: Scope) -> Known:
         """Return what any connection may refer to in a call that touches these groups."""

@@ -23,7 +23,7 @@ _MARKS = """
 SELECT p.entry_id, p.sequence, e.booked_at FROM ledger_posting p JOIN ledger_entry e ON e.id = p.entry_id
  WHERE p.account_id = %s AND p.sequence > %s ORDER BY p.sequence
 """
-_BOOKED = "SELECT booked_at FROM ledger_entry WHERE id = ANY (%s) ORDER BY booked_at DESC LIMIT 1"
+_BOOKED = "SELECT booked_at FROM ledger_entry WHERE id = %s"
 _ACCOUNTS = "SELECT id, balance_minor, held_minor, sequence FROM ledger_account WHERE id = ANY (%s)"
 _HOLDS = """
 SELECT id, account_id, amount_minor, captured_minor, status, booked_at, expires_at, count_subject_ids,
@@ -97,9 +97,9 @@ class Referee:
     def follow_one(self, calls: Sequence[Call]) -> None:
         """Replay calls of a single connection, which need no markers."""
         for call in calls:
-            rows = execute_prepared(_BOOKED, [[item.id for item in call.items]]).fetchall()
-            posted = any(result.outcome is Outcome.POSTED for result in call.results)
-            self._replay(call, rows[0][0] if posted else clock.now())
+            posted = [result.id for result in call.results if result.outcome is Outcome.POSTED]
+            booked = execute_prepared(_BOOKED, [posted[0]]).fetchone() if posted else None
+            self._replay(call, booked[0] if booked else clock.now())
 
     def compare(self) -> None:
         """Compare accounts, holds, counters, postings and journal entries of the ledger with the model's."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
 
 from okpay.base import clock
 from okpay.base.ids import new_bigint_id, new_uuid7
@@ -208,3 +208,13 @@ def test_an_amount_of_any_size_is_refused_or_posted_exactly() -> None:
     found = queries.account(payee.id)
     assert found is not None
     assert found.balance_minor == 9_007_199_254_740_993
+
+
+@pytest.mark.parametrize("setting", ["status = 5", "status = 0", "floor_minor = 4000000000000000001"])
+def test_the_database_refuses_settings_that_do_not_exist(setting: str) -> None:
+    account = opened()
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE ledger_account SET {setting} WHERE id = %s", [account.id])
+    found = queries.account(account.id)
+    assert found is not None
+    assert (found.status, found.floor_minor) == (AccountStatus.ACTIVE, 0)

@@ -144,32 +144,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "ledger_account",
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("normal_side__in", [1, -1])), name="ledger_account_side"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("status__in", [1, 2, 3, 4])), name="ledger_account_status"
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("balance_minor__gte", -4000000000000000000),
-                            ("balance_minor__lte", 4000000000000000000),
-                        ),
-                        name="ledger_account_balance_range",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("held_minor__gte", 0), ("held_minor__lte", 4000000000000000000)),
-                        name="ledger_account_held_range",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("floor_minor__gte", -4000000000000000000),
-                            ("floor_minor__lte", 4000000000000000000),
-                        ),
-                        name="ledger_account_floor_range",
-                    ),
-                ],
             },
         ),
         migrations.CreateModel(
@@ -209,17 +183,6 @@ class Migration(migrations.Migration):
                         name="ledger_hold_open_account",
                     ),
                 ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("captured_minor__gte", 0), ("captured_minor__lte", models.F("amount_minor"))
-                        ),
-                        name="ledger_hold_captured_range",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("status__in", [1, 2, 3, 4])), name="ledger_hold_status"
-                    ),
-                ],
             },
         ),
         migrations.CreateModel(
@@ -242,17 +205,6 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "ledger_limit_subject",
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            ("used_day_minor__gte", 0),
-                            ("used_month_minor__gte", 0),
-                            ("used_week_minor__gte", 0),
-                            ("used_year_minor__gte", 0),
-                        ),
-                        name="ledger_limit_subject_used_range",
-                    )
-                ],
             },
         ),
         migrations.CreateModel(

@@ -46,7 +46,17 @@ END $$;
 CREATE TRIGGER ledger_posting_laws AFTER INSERT ON ledger_posting REFERENCING NEW TABLE AS written
     FOR EACH STATEMENT EXECUTE FUNCTION ledger_check_postings_v1();
 
--- 4. Rows that are updated all the time keep room on their page, so that an update touches no index.
+-- 4. What an account can be. Checked where it is set: postings change other columns, and pay nothing for it.
+CREATE FUNCTION ledger_refuse_setting_v1() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'account %: there is no such side, status or floor', NEW.id USING ERRCODE = 'check_violation';
+END $$;
+CREATE TRIGGER ledger_account_settings AFTER INSERT OR UPDATE OF normal_side, status, floor_minor ON ledger_account
+    FOR EACH ROW WHEN (NEW.normal_side NOT IN (1, -1) OR NEW.status NOT BETWEEN 1 AND 4
+        OR NEW.floor_minor NOT BETWEEN -4000000000000000000 AND 4000000000000000000)
+    EXECUTE FUNCTION ledger_refuse_setting_v1();
+
+-- 5. Rows that are updated all the time keep room on their page, so that an update touches no index.
 ALTER TABLE ledger_account SET (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.05);
 ALTER TABLE ledger_limit_subject SET (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.05);
 ALTER TABLE ledger_hold SET (fillfactor = 80);

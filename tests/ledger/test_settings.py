@@ -214,7 +214,7 @@ def test_an_amount_of_any_size_is_refused_or_posted_exactly() -> None:
 def test_the_database_refuses_settings_that_do_not_exist(setting: str) -> None:
     account = opened()
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"UPDATE ledger_account SET {setting} WHERE id = %s", [account.id])
+        cursor.execute(f"UPDATE ledger_account SET {setting} WHERE id = %s", [account.id])  # noqa: S608 our own
     found = queries.account(account.id)
     assert found is not None
     assert (found.status, found.floor_minor) == (AccountStatus.ACTIVE, 0)

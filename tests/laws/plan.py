@@ -289,8 +289,10 @@ def _repeat(draw: Drawing) -> Item:
 
 
 def _altered(item: Item, draw: Drawing) -> Item:
-    if isinstance(item, Post | Capture) and draw.rng.random() < 0.6:
-        return replace(item, legs=(*item.legs[:-1], draw.leg()))
+    """Return another item under the same id, in the same groups: who refers to it finds only these."""
+    if isinstance(item, Post | Capture) and item.legs and draw.rng.random() < 0.6:
+        *others, last = item.legs
+        return replace(item, legs=(*others, replace(last, amount_minor=draw.amount())))
     if isinstance(item, Reserve) and draw.rng.random() < 0.6:
         return replace(item, amount_minor=draw.amount())
     return replace(item, kind="law.altered")

@@ -67,7 +67,8 @@ def test_a_reversal_is_the_mirror_image() -> None:
 
 def test_seals_form_a_chain_over_everything_posted() -> None:
     payer, payee = funded(100), opened()
-    actions.seal()
+    while actions.seal() is not None:
+        pass
     post(*[Post(new_uuid7(), "test", (Leg(payer.id, payee.id, 1),)) for _ in range(5)])
     assert queries.unsealed_calls() >= 1
     seal = actions.seal()

@@ -8,6 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from okpay.base import clock
+from okpay.base.errors import BrokenInvariant
 from okpay.base.ids import new_bigint_id, new_uuid7
 from okpay.ledger import actions, queries
 from okpay.ledger.errors import REFUSALS, PostingRefused, SettingRefused
@@ -177,9 +178,10 @@ def test_limits_can_be_lowered_below_what_was_used() -> None:
     assert found.used_day_minor == 60
 
 
-def test_a_time_zone_must_exist() -> None:
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "localtime", "posix/UTC", "Asia", "", "../UTC"])
+def test_a_time_zone_must_exist(zone: str) -> None:
     with pytest.raises(SettingRefused) as refused, transaction.atomic():
-        actions.open_limit_subjects([LimitSubject(new_bigint_id(), "USD", "Mars/Olympus")])
+        actions.open_limit_subjects([LimitSubject(new_bigint_id(), "USD", zone)])
     assert code_of(refused) == "time_zone_unknown"
 
 
@@ -218,3 +220,25 @@ def test_the_database_refuses_settings_that_do_not_exist(setting: str) -> None:
     found = queries.account(account.id)
     assert found is not None
     assert (found.status, found.floor_minor) == (AccountStatus.ACTIVE, 0)
+
+
+@pytest.mark.parametrize("limit", [-1, MAX_MINOR + 1, 2**63])
+def test_a_limit_lies_in_range(limit: int) -> None:
+    subject = LimitSubject(new_bigint_id(), "USD", "UTC", Limits(per_week_minor=limit))
+    with pytest.raises(SettingRefused) as refused, transaction.atomic():
+        actions.open_limit_subjects([subject])
+    assert code_of(refused) == "limit_out_of_range"
+
+
+def test_what_no_caller_can_mean_is_a_fault_of_the_program() -> None:
+    payer, payee = funded(10), opened()
+    for amount in (True, 1.5, "1", None):
+        with pytest.raises(BrokenInvariant), transaction.atomic():
+            actions.post_many([Post(new_uuid7(), "test", (Leg(payer.id, payee.id, amount),))])  # type: ignore[arg-type]
+    with pytest.raises(BrokenInvariant), transaction.atomic():
+        actions.post_many([Post(new_uuid7(), "test", (Leg(2**63, payee.id, 1),))])
+    with pytest.raises(BrokenInvariant), transaction.atomic():
+        actions.post_many([Post(new_uuid7(), "<b>", (Leg(payer.id, payee.id, 1),))])
+    found = queries.account(payer.id)
+    assert found is not None
+    assert found.balance_minor == 10

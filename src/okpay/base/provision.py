@@ -35,13 +35,17 @@ def create_database(cluster: Cluster, database: str, template: str = "template0"
                     sql.Identifier(database), sql.Identifier(OWNER_ROLE), sql.Identifier(template)
                 )
             )
-    if template == "template0":
-        grant(cluster.url(OWNER_ROLE, database))
+    grant(cluster.url(OWNER_ROLE, database))
 
 
 def grant(owner_url: str) -> None:
-    """Let the running role use the tables that migrations will make; they take back what it must not."""
+    """Let the running role use the tables that migrations will make; they take back what it must not.
+
+    Nobody but the owner may make temporary tables: one named like ours could stand before it in a search path.
+    """
     with psycopg.connect(owner_url, autocommit=True) as connection:
+        database = sql.Identifier(connection.info.dbname)
+        connection.execute(sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(database))
         connection.execute(
             sql.SQL(
                 "ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {app};"
@@ -89,6 +93,13 @@ def migrate(owner_url: str) -> None:
     )
     if done.returncode != 0:
         raise ProvisionError("The database could not be migrated; the reason stands above.")
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        # Made by Django before any migration of ours could take it back.
+        connection.execute(
+            sql.SQL("REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {}").format(
+                sql.Identifier(APP_ROLE)
+            )
+        )
 
 
 def migrations_digest(source: Path) -> str:

@@ -36,6 +36,7 @@ class SettingRefused(InvalidInput):
         "account_not_empty",  # only an account without balance and holds can be closed
         "account_is_closed",  # a closed account stays closed
         "floor_above_balance",
+        "limit_out_of_range",
         "limit_subject_conflict",
         "limit_subject_not_found",
         "time_zone_unknown",

@@ -23,7 +23,7 @@ SELECT o_outcomes, o_culprits, o_remaining FROM ledger_post_v1(%s::uuid,
     %s::bigint[], %s::bigint[], %s::uuid[], %s::uuid[],
     %s::uuid[], %s::smallint[], %s::text[], %s::int[], %s::int[], %s::int[], %s::int[],
     %s::int[], %s::int[], %s::int[], %s::bigint[], %s::timestamptz[], %s::boolean[],
-    %s::int[], %s::smallint[], %s::int[], %s::int[], %s::bigint[],
+    %s::int[], %s::int[], %s::bigint[],
     %s::int[], %s::bigint[])
 """
 PLAIN_CALL = """
@@ -65,8 +65,6 @@ def arguments(items: Sequence[Item], facts: Facts) -> list[str]:
         *_ranges(legs_of),
         *_ranges(counts_of),
         *(["{}"] * 6 if plain else _hold_arrays(items, facts, accounts, holds, originals)),
-        _array(position for position, item_legs in enumerate(legs_of, 1) for _ in item_legs),
-        _array(number for item_legs in legs_of for number in range(1, len(item_legs) + 1)),
         _array(accounts[leg.debit_account_id] for leg in legs),
         _array(accounts[leg.credit_account_id] for leg in legs),
         _array(leg.amount_minor for leg in legs),

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from zoneinfo import ZoneInfo
+from zoneinfo import available_timezones
+
+from django.db import DataError, transaction
 
 from okpay.base.database import execute_prepared
 from okpay.ledger.errors import SettingRefused
-from okpay.ledger.records import Limits, LimitSubject
+from okpay.ledger.records import MAX_MINOR, Limits, LimitSubject
+
+_OF_THIS_MACHINE = frozenset({"localtime", "posixrules", "Factory"})
 
 _INSERT = """
 INSERT INTO ledger_limit_subject (id, currency, time_zone, per_movement_minor, per_day_minor, per_week_minor,
@@ -30,15 +34,12 @@ def open_limit_subjects(subjects: Sequence[LimitSubject]) -> None:
     """Open limit subjects with nothing used. Opening one again changes nothing, its limits neither.
 
     Raises: SettingRefused `limit_subject_conflict` when an id belongs to a subject in another currency,
-        `time_zone_unknown`.
+        `time_zone_unknown`, `limit_out_of_range`.
     """
     for subject in subjects:
-        try:
-            ZoneInfo(subject.time_zone)
-        except (KeyError, ValueError):
-            raise SettingRefused(
-                "time_zone_unknown", field="time_zone", time_zone=subject.time_zone
-            ) from None
+        _check_limits(subject.limits)
+    for time_zone in {subject.time_zone for subject in subjects}:
+        _check_time_zone(time_zone)
     ids = [subject.id for subject in subjects]
     currencies = [subject.currency for subject in subjects]
     execute_prepared(
@@ -58,10 +59,29 @@ def open_limit_subjects(subjects: Sequence[LimitSubject]) -> None:
 def set_limits(*, subject_id: int, limits: Limits) -> None:
     """Set what may be counted from now on, in minor units; what was used stays.
 
-    Raises: SettingRefused `limit_subject_not_found`.
+    Raises: SettingRefused `limit_subject_not_found`, `limit_out_of_range`.
     """
+    _check_limits(limits)
     if execute_prepared(_UPDATE, [*_values(limits), subject_id]).fetchone() is None:
         raise SettingRefused("limit_subject_not_found", subject_id=subject_id)
+
+
+def _check_limits(limits: Limits) -> None:
+    if any(value is not None and not 0 <= value <= MAX_MINOR for value in _values(limits)):
+        raise SettingRefused("limit_out_of_range", field="limits")
+
+
+def _check_time_zone(time_zone: str) -> None:
+    """Ask both who know time zones: this program, and the database that counts the windows."""
+    known = time_zone in available_timezones() and time_zone not in _OF_THIS_MACHINE
+    if known:
+        try:
+            with transaction.atomic():
+                execute_prepared("SELECT now() AT TIME ZONE %s", [time_zone])
+        except DataError:
+            known = False
+    if not known:
+        raise SettingRefused("time_zone_unknown", field="time_zone", time_zone=time_zone)
 
 
 def _values(limits: Limits) -> list[int | None]:

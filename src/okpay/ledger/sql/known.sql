@@ -8,7 +8,7 @@ CREATE FUNCTION ledger_known_v1(
     p_hold_deadlines timestamptz[], p_finals boolean[],
     p_leg_debits int[], p_leg_credits int[], p_leg_amounts bigint[],
     p_count_subjects int[], p_count_amounts bigint[]
-) RETURNS smallint[] LANGUAGE sql STABLE AS $$
+) RETURNS smallint[] LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
     WITH item AS (
         SELECT u.*
           FROM unnest(p_ids, p_operations, p_kinds, p_first_legs, p_last_legs, p_first_counts, p_last_counts, p_originals,

@@ -21,12 +21,12 @@ CREATE FUNCTION ledger_post_v1(
     p_originals int[], p_holds int[], p_hold_accounts int[], p_hold_amounts bigint[],
     p_hold_deadlines timestamptz[], p_finals boolean[],
     -- one element a leg
-    p_leg_items int[], p_leg_numbers smallint[], p_leg_debits int[], p_leg_credits int[], p_leg_amounts bigint[],
+    p_leg_debits int[], p_leg_credits int[], p_leg_amounts bigint[],
     -- one element a count
     p_count_subjects int[], p_count_amounts bigint[],
     OUT o_outcomes smallint[], OUT o_culprits bigint[], OUT o_remaining bigint[]
 )
-LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     c_max CONSTANT bigint := 4000000000000000000;
     v_items int := cardinality(p_ids);
@@ -55,11 +55,20 @@ DECLARE
     l_debit_sequence bigint[]; l_debit_balance bigint[]; l_credit_sequence bigint[]; l_credit_balance bigint[];
     l_debit_before bigint[]; l_credit_before bigint[];
     -- per item
-    v_operation smallint; v_code smallint; v_culprit bigint; v_left bigint; v_first_leg int; v_last_leg int; v_done_leg int;
+    v_operation smallint; v_code smallint; v_culprit bigint; v_left bigint; v_first_leg int; v_last_leg int := 0; v_last_count int := 0; v_done_leg int;
     d int; c int; s int; h int; a int;
     v_amount bigint; v_raise_d bigint; v_raise_c bigint; v_taken bigint; v_back bigint; v_date date;
 BEGIN
-    -- 0. What the caller has to see to: it refuses such items itself.
+    -- 0. Is the call laid out as it must be? Whoever breaks this has a fault, and gets nothing posted.
+    IF p_account_ids IS DISTINCT FROM ARRAY(SELECT DISTINCT u FROM unnest(p_account_ids) u WHERE u IS NOT NULL ORDER BY u)
+       OR p_subject_ids IS DISTINCT FROM ARRAY(SELECT DISTINCT u FROM unnest(p_subject_ids) u WHERE u IS NOT NULL ORDER BY u) THEN
+        RAISE EXCEPTION 'accounts and subjects must be sorted and distinct' USING ERRCODE = 'check_violation';
+    END IF;
+    IF (p_hold_ids <> '{}' OR p_original_ids <> '{}')
+       AND (p_hold_ids IS DISTINCT FROM ARRAY(SELECT DISTINCT u FROM unnest(p_hold_ids) u WHERE u IS NOT NULL ORDER BY u)
+            OR p_original_ids IS DISTINCT FROM ARRAY(SELECT DISTINCT u FROM unnest(p_original_ids) u WHERE u IS NOT NULL ORDER BY u)) THEN
+        RAISE EXCEPTION 'holds and originals must be sorted and distinct' USING ERRCODE = 'check_violation';
+    END IF;
     IF 0 >= ANY (p_leg_amounts) OR c_max < ANY (p_leg_amounts) OR 0 >= ANY (p_count_amounts) OR c_max < ANY (p_count_amounts)
        OR 0 >= ANY (p_hold_amounts) OR c_max < ANY (p_hold_amounts) THEN
         RAISE EXCEPTION 'an amount is out of range' USING ERRCODE = 'check_violation';
@@ -77,6 +86,15 @@ BEGIN
           FROM unnest(p_hold_ids) WITH ORDINALITY u (id, o) LEFT JOIN ledger_hold x ON x.id = u.id;
         IF v_rows <> cardinality(array_remove(h_status, NULL)) THEN
             RAISE EXCEPTION 'a hold was reserved meanwhile, and is not locked' USING ERRCODE = 'serialization_failure';
+        END IF;
+        IF EXISTS (SELECT FROM unnest(p_operations, p_holds, p_hold_accounts, p_first_counts, p_last_counts)
+                               i (operation, hold, account, first_count, last_count)
+                     JOIN ledger_hold x ON x.id = p_hold_ids[i.hold]
+                    WHERE i.operation IN (3, 4, 5) AND i.account IS NOT NULL
+                      AND (coalesce(x.count_subject_ids, '{}'), coalesce(x.count_amounts_minor, '{}')) IS DISTINCT FROM
+                          (ARRAY(SELECT p_subject_ids[p_count_subjects[u]] FROM generate_series(i.first_count, i.last_count) u),
+                           ARRAY(SELECT p_count_amounts[u] FROM generate_series(i.first_count, i.last_count) u))) THEN
+            RAISE EXCEPTION 'the counts given back are not those of the hold' USING ERRCODE = 'check_violation';
         END IF;
     END IF;
     IF p_subject_ids <> '{}' THEN
@@ -135,9 +153,16 @@ BEGIN
     l_debit_sequence := p_leg_amounts; l_debit_balance := p_leg_amounts;
     l_credit_sequence := p_leg_amounts; l_credit_balance := p_leg_amounts;
     FOR i IN 1 .. v_items LOOP
+        IF (p_first_legs[i] = v_last_leg + 1 AND p_first_counts[i] = v_last_count + 1 AND p_last_counts[i] >= v_last_count
+            AND CASE WHEN p_operations[i] IN (1, 3) THEN p_last_legs[i] > v_last_leg
+                     WHEN p_operations[i] IN (2, 4, 5) THEN p_last_legs[i] = v_last_leg
+                     WHEN p_operations[i] = 6 THEN p_last_legs[i] >= v_last_leg END
+            AND p_kinds[i] ~ '^[a-z][a-z0-9_.]{0,39}$') IS NOT TRUE THEN
+            RAISE EXCEPTION 'item % is malformed', i USING ERRCODE = 'check_violation';
+        END IF;
+        v_first_leg := p_first_legs[i]; v_last_leg := p_last_legs[i]; v_last_count := p_last_counts[i];
         IF v_known[i] IS NOT NULL THEN o_outcomes[i] := v_known[i]; CONTINUE; END IF;
         v_operation := p_operations[i]; v_code := 0;
-        v_first_leg := p_first_legs[i]; v_last_leg := p_last_legs[i];
 
         -- 3a. All but a plain posting: does the mode let it in, may the original be reversed, is the hold open?
         --     What a capture takes out of its hold is free for its legs.
@@ -151,6 +176,11 @@ BEGIN
                 ELSIF r_operation[d] NOT IN (1, 3) THEN v_code := 41;
                 ELSIF r_reversed[d] THEN v_code := 42;
                 ELSIF v_last_leg < v_first_leg THEN v_code := 40;   -- not there yet when the caller read its legs
+                ELSIF NOT EXISTS (SELECT FROM ledger_entry x WHERE x.id = p_original_ids[d]
+                    AND x.debit_account_ids = ARRAY(SELECT p_account_ids[p_leg_credits[l]] FROM generate_series(v_last_leg, v_first_leg, -1) l)
+                    AND x.credit_account_ids = ARRAY(SELECT p_account_ids[p_leg_debits[l]] FROM generate_series(v_last_leg, v_first_leg, -1) l)
+                    AND x.amounts_minor = ARRAY(SELECT p_leg_amounts[l] FROM generate_series(v_last_leg, v_first_leg, -1) l)) THEN
+                    RAISE EXCEPTION 'item % is not the mirror image of its original', i USING ERRCODE = 'check_violation';
                 END IF;
             ELSIF v_operation <> 2 THEN
                 IF h_status[h] IS NULL OR a IS NULL THEN v_code := 30;  -- or not there yet when the caller looked
@@ -255,6 +285,9 @@ BEGIN
             -- 3d. A reservation is judged like a leg that lowers its account.
             IF v_operation = 2 THEN
                 v_amount := p_hold_amounts[i];
+                IF (p_hold_ids[h] = p_ids[i] AND v_amount > 0 AND p_hold_deadlines[i] IS NOT NULL) IS NOT TRUE THEN
+                    RAISE EXCEPTION 'item % is malformed', i USING ERRCODE = 'check_violation';
+                END IF;
                 IF a_status[a] IS NULL THEN v_code := 20;
                 ELSIF a_status[a] > 1 THEN v_code := CASE a_status[a] WHEN 4 THEN 21 WHEN 3 THEN 22 ELSE 23 END;
                 ELSIF a_balance[a] - a_held[a] - a_floor[a] < v_amount THEN
@@ -307,6 +340,11 @@ BEGIN
             END IF;
             IF h_status[h] <> 1 THEN
                 a_held[a] := a_held[a] - (h_amount[h] - h_captured[h]);
+                IF h_new[h] IS NOT NULL AND (p_count_subjects[p_first_counts[i] : p_last_counts[i]], p_count_amounts[p_first_counts[i] : p_last_counts[i]])
+                    IS DISTINCT FROM (p_count_subjects[p_first_counts[h_new[h]] : p_last_counts[h_new[h]]],
+                                      p_count_amounts[p_first_counts[h_new[h]] : p_last_counts[h_new[h]]]) THEN
+                    RAISE EXCEPTION 'the counts given back are not those of the hold' USING ERRCODE = 'check_violation';
+                END IF;
                 FOR x IN p_first_counts[i] .. p_last_counts[i] LOOP
                     -- What was captured stays counted, rounded up; the rest goes back to the windows it was counted in.
                     s := p_count_subjects[x];
@@ -323,6 +361,11 @@ BEGIN
             a_sequence[a] := greatest(a_sequence[a] + 1, v_now_us);
         END IF;
     END LOOP;
+    IF v_last_leg <> cardinality(p_leg_amounts) OR v_last_leg <> cardinality(p_leg_debits) OR v_last_leg <> cardinality(p_leg_credits)
+       OR v_last_count <> cardinality(p_count_amounts) OR v_last_count <> cardinality(p_count_subjects)
+       OR v_items <> cardinality(p_operations) THEN
+        RAISE EXCEPTION 'legs, counts or items are left over' USING ERRCODE = 'check_violation';
+    END IF;
     IF v_posted = 0 THEN RETURN; END IF;
 
     -- 4. Write what stands, one statement a table. A key that appears only now belongs to a call that touched other
@@ -354,13 +397,13 @@ BEGIN
     INSERT INTO ledger_unsealed (id, entry_ids) VALUES (p_call_id, v_ids);
     IF p_leg_amounts <> '{}' THEN
         INSERT INTO ledger_posting (account_id, sequence, entry_id, leg, amount_minor, balance_minor, currency)
-        SELECT p_account_ids[side.account], side.sequence, p_ids[l.item], l.number, side.amount, side.balance, a_currency[side.account]
-          FROM unnest(p_leg_items, p_leg_numbers, p_leg_debits, p_leg_credits, p_leg_amounts, l_debit_sequence,
-                      l_debit_balance, l_credit_sequence, l_credit_balance)
-               l (item, number, debit, credit, amount, debit_sequence, debit_balance, credit_sequence, credit_balance),
-               LATERAL (VALUES (l.debit, l.amount, l.debit_sequence, l.debit_balance),
-                               (l.credit, -l.amount, l.credit_sequence, l.credit_balance)) side (account, amount, sequence, balance)
-         WHERE o_outcomes[l.item] = 0;
+        SELECT p_account_ids[side.account], side.sequence, i.id, l - i.first_leg + 1, side.amount, side.balance, a_currency[side.account]
+          FROM unnest(p_ids, o_outcomes, p_first_legs, p_last_legs) i (id, outcome, first_leg, last_leg),
+               generate_series(i.first_leg, i.last_leg) l,
+               LATERAL (VALUES (p_leg_debits[l], p_leg_amounts[l], l_debit_sequence[l], l_debit_balance[l]),
+                               (p_leg_credits[l], -p_leg_amounts[l], l_credit_sequence[l], l_credit_balance[l]))
+                       side (account, amount, sequence, balance)
+         WHERE i.outcome = 0;
     END IF;
     UPDATE ledger_account x SET balance_minor = u.balance, held_minor = u.held, sequence = u.sequence
       FROM unnest(p_account_ids, a_balance, a_held, a_sequence, a_old_sequence) u (id, balance, held, sequence, old)

@@ -5,7 +5,7 @@
 -- function in the same transaction, and that decides.
 CREATE FUNCTION ledger_post_plain_v1(
     p_call_id uuid, p_id uuid, p_kind text, p_debit bigint, p_credit bigint, p_amount bigint, p_subject bigint, p_counted bigint
-) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     c_max CONSTANT bigint := 4000000000000000000;
     d ledger_account; c ledger_account; s ledger_limit_subject;
@@ -27,7 +27,7 @@ BEGIN
       INTO v_booked_at, v_closed FROM ledger_mode m, base_test_clock k;
     v_raise_d := p_amount * d.normal_side;
     v_raise_c := -p_amount * c.normal_side;
-    IF (NOT v_closed AND p_amount BETWEEN 1 AND c_max AND p_debit <> p_credit AND d.status = 1 AND c.status = 1 AND d.currency = c.currency
+    IF (NOT v_closed AND p_kind ~ '^[a-z][a-z0-9_.]{0,39}$' AND p_amount BETWEEN 1 AND c_max AND p_debit <> p_credit AND d.status = 1 AND c.status = 1 AND d.currency = c.currency
         AND (v_raise_d > 0 OR coalesce(d.balance_minor - d.held_minor - d.floor_minor >= p_amount, true))
         AND (v_raise_c > 0 OR coalesce(c.balance_minor - c.held_minor - c.floor_minor >= p_amount, true))
         AND d.balance_minor + v_raise_d BETWEEN -c_max AND c_max AND c.balance_minor + v_raise_c BETWEEN -c_max AND c_max

@@ -19,24 +19,34 @@ async def send_text(
     send: Any, status: int, text: str, headers: list[tuple[bytes, bytes]] | None = None
 ) -> None:
     """Answer with a line of text."""
-    await _send(send, status, b"text/plain; charset=utf-8", f"{text}\n".encode(), headers or [])
+    body = f"{text}\n".encode()
+    await _send_whole(send, status, _headers(b"text/plain; charset=utf-8", body) + (headers or []), body)
 
 
 async def send_refusal(send: Any, refusal: Refusal) -> None:
     """Answer with a small plain page, and close the connection: the rest of the request is not read."""
+    headers, body = whole_refusal(refusal)
+    await _send_whole(send, refusal.status, headers, body)
+
+
+def whole_refusal(refusal: Refusal) -> tuple[list[tuple[bytes, bytes]], bytes]:
+    """Return the headers and the body of a refusal."""
     phrase = HTTPStatus(refusal.status).phrase
     page = (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{refusal.status} {escape(phrase)}</title>'
         f'<h1>{escape(refusal.english)}</h1><p lang="zh-Hans">{escape(refusal.chinese)}</p></html>'
-    )
-    headers = [(b"connection", b"close")]
+    ).encode()
+    headers = _headers(b"text/html; charset=utf-8", page)
+    headers.append((b"connection", b"close"))
     if refusal.status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers.append((b"retry-after", b"2"))
-    await _send(send, refusal.status, b"text/html; charset=utf-8", page.encode(), headers)
+    return headers, page
 
 
-async def _send(send: Any, status: int, kind: bytes, body: bytes, headers: list[tuple[bytes, bytes]]) -> None:
-    length = (b"content-length", str(len(body)).encode())
-    start = {"type": "http.response.start", "status": status}
-    await send({**start, "headers": [(b"content-type", kind), length, *_SAFE, *headers]})
+def _headers(kind: bytes, body: bytes) -> list[tuple[bytes, bytes]]:
+    return [(b"content-type", kind), (b"content-length", str(len(body)).encode()), *_SAFE]
+
+
+async def _send_whole(send: Any, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

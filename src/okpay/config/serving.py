@@ -11,6 +11,7 @@ import django
 import uvicorn
 
 from okpay.config.asgi import create_application
+from okpay.config.connections import guarded_protocol
 
 STOP_SECONDS = 5
 
@@ -39,11 +40,18 @@ def serve(
     try:
         if listener is None:
             ready()
-            threading.Event().wait()
+            _wait()
         else:
             _serve_http(listener, role, certificate, ready)
     finally:
         worker.stop()
+
+
+def _wait() -> None:
+    never = threading.Event()
+    # In small pieces: a wait without end would not let every system's signals through.
+    while not never.wait(1):
+        pass
 
 
 def _serve_http(
@@ -59,7 +67,7 @@ def _serve_http(
 
     config = uvicorn.Config(
         create_application(role),
-        http="httptools",
+        http=guarded_protocol(),
         ws="none",
         lifespan="on",
         log_config=None,

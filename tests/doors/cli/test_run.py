@@ -190,11 +190,17 @@ def test_https_with_a_certificate_of_our_own(home: Path, port: int) -> None:
     assert (home / "keys" / "tls.key").stat().st_mode & 0o077 == 0
 
 
-def test_the_worker_serves_nothing_and_stops(home: Path) -> None:
-    with running(home, 1, "--role", "worker") as program:
+IGNORING = (sys.executable, "-c", "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); "
+            "os.execv(sys.executable, [sys.executable, '-m', 'okpay.doors.cli', *sys.argv[1:]])")  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ["worker", "web"])
+@pytest.mark.parametrize("command", [COMMAND, IGNORING], ids=["terminal", "background"])
+def test_every_role_stops_on_ctrl_c(home: Path, port: int, role: str, command: tuple[str, ...]) -> None:
+    with running(home, port, "--role", role, command=command) as program:
         assert program.stdout is not None
         for line in program.stdout:
-            if "worker runs" in line:
+            if "Ctrl-C stops it" in line:
                 break
         program.send_signal(signal.SIGINT)
         program.communicate(timeout=30)

@@ -41,6 +41,8 @@ def run_program(arguments: argparse.Namespace) -> int:
     Raises:
         CommandError, FolderError, ClusterError, ProvisionError: It cannot start; nothing goes on running.
     """
+    # A shell starts what runs in the background with SIGINT ignored; asked to stop, it must stop all the same.
+    signal.signal(signal.SIGINT, _as_interrupt)
     signal.signal(signal.SIGTERM, _as_interrupt)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
         # The terminal was closed. Under nohup it is ignored, and stays so.

@@ -35,6 +35,10 @@ def raw_connection() -> psycopg.Connection[tuple[Any, ...]]:
 
     It shares the transaction with the ORM: use it inside `transaction.atomic()`, never commit on it.
     """
+    if not connection.in_atomic_block:
+        # As Django's cursor() does: asked of the server once after each request, else one comparison. In a
+        # transaction it was asked as that began.
+        connection.close_if_health_check_failed()
     connection.ensure_connection()
     return cast("psycopg.Connection[tuple[Any, ...]]", connection.connection)
 

@@ -10,7 +10,7 @@ from okpay.doors.web.errors import WORDS
 from okpay.regions import queries as regions
 from tests.journeys.book import sample_book
 
-NOT_PAGES = {"preferences", "robots"}
+NOT_PAGES = {"preferences", "robots", "book_slash"}
 """Routes that answer with no page of their own."""
 
 

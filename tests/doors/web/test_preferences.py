@@ -35,6 +35,7 @@ ELSEWHERE = [
     " /fees",
     "fees",
     ".//evil.example",
+    "/a//evil",
     "?next=//evil.example",
 ]
 """Source: the corpus of redirects that other wallets and shops got wrong."""
@@ -54,7 +55,8 @@ def test_nobody_is_sent_elsewhere(client: Client, address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["/", "/fees", "/?x=1", "/book?after=7", "/design?tab=in&x=%2F%2Fevil.example", "/no such"]
+    "address",
+    ["/", "/fees", "/?x=1", "/?x=//evil", "/book?after=7", "/design?tab=in&x=%2F%2Fevil.example", "/no such"],
 )
 def test_an_address_of_ours_is_kept(address: str) -> None:
     assert own_address(address) == address

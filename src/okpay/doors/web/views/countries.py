@@ -32,13 +32,15 @@ def one(request: HttpRequest, code: str) -> HttpResponse:
         country = regions.country(code)
     except CountryNotSupported:
         raise Http404 from None
+    limits, sources = _limits(country)
     context = {
         "country": country,
         "name": country.name(request.LANGUAGE_CODE),
         "features": [{"label": FEATURES[feature], "on": country.offers(feature)} for feature in Feature],
         "levels": _levels(country),
-        "limits": _limits(country),
-        "disclosures": [DISCLOSURES[code] for code in country.disclosures],
+        "limits": limits,
+        "sources": sources,
+        "disclosures": _disclosures(country),
     }
     return render(request, "web/country.html", context)
 
@@ -54,16 +56,35 @@ def _levels(country: Country) -> list[dict[str, object]]:
     ]
 
 
-def _limits(country: Country) -> list[dict[str, object]]:
+def _limits(country: Country) -> tuple[list[dict[str, object]], list[str]]:
+    """Return the rows of the table, and the sources that the marks in it count from 1."""
     rows: list[dict[str, object]] = []
+    sources: list[str] = []
     for row in country.limit_rows():
-        amounts = [Money(limit.amount_minor, country.limit_currency) for limit in row.by_level]
+        sources += [limit.source for limit in row.by_level if not limit.is_example]
+        sources = list(dict.fromkeys(sources))
         rows.append(
             {
                 "flow": FLOWS[row.flow],
                 "window": WINDOWS[row.window] if row.window else None,
                 "is_first": row.window in (None, next(iter(WINDOWS))),
-                "amounts": [amount if amount.minor else None for amount in amounts],
+                "cells": [
+                    {
+                        "amount": Money(limit.amount_minor, country.limit_currency)
+                        if limit.is_allowed
+                        else None,
+                        "mark": None if limit.is_example else sources.index(limit.source) + 1,
+                    }
+                    for limit in row.by_level
+                ],
             }
         )
-    return rows
+    return rows, sources
+
+
+def _disclosures(country: Country) -> list[dict[str, object]]:
+    sources = [country.sources[f"disclosures.{code}"] for code in country.disclosures]
+    return [
+        {"words": DISCLOSURES[code], "source": None if source == "example" else source}
+        for code, source in zip(country.disclosures, sources, strict=True)
+    ]

@@ -35,6 +35,7 @@ def own_address(address: str) -> str:
         and address.isascii()
         and address.isprintable()
         and "\\" not in address
+        and "//" not in address.partition("?")[0]
     )
     return address if is_own else "/"
 

@@ -175,6 +175,11 @@ class Cluster:
                 return False
             self.stop()
         postmaster.clear_dead(self.data)
+        # A server that was killed a moment ago still has its number until we take note of its end, and another
+        # program may have it by now: then the lock of its socket would look as if it were alive.
+        self._wait_for_child()
+        for left in self.socket_folder.glob(".s.PGSQL.*"):
+            left.unlink(missing_ok=True)
         for patience in (1, 2, 4, 8, 0):
             self._launch([str(programs / "postgres"), *arguments])
             if self._await_ready():

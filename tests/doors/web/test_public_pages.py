@@ -31,6 +31,7 @@ def production(settings: pytest.FixtureRequest) -> None:
 def test_production_has_no_trial_pages(name: str, client: Client) -> None:
     for address in addresses()[name]:
         assert client.get(address).status_code == 404
+    assert client.get("/book/").status_code == 404
 
 
 @pytest.mark.usefixtures("production")
@@ -102,3 +103,22 @@ def test_a_page_depends_on_its_reader(client: Client) -> None:
     assert {"Cookie", "Accept-Language"} <= {
         part.strip() for part in client.get("/").headers["Vary"].split(",")
     }
+
+
+def test_the_book_is_found_with_a_slash_too(client: Client) -> None:
+    answer = client.get("/book/")
+    assert answer.status_code == 301
+    assert answer.headers["Location"] == "/book"
+
+
+def test_a_country_says_what_is_an_example_and_where_the_rest_comes_from(client: Client) -> None:
+    china = client.get("/countries/CN").content.decode()
+    # The three yearly limits of China have a source; the mark beside the amount leads to it.
+    assert china.count('href="#source-') == 3
+    for number in (1, 2, 3):
+        assert f'<li id="source-{number}">[{number}] <span lang="en">People&#x27;s Bank of China' in china
+    assert "without a source" in china
+    japan = client.get("/countries/JP").content.decode()
+    assert "#source-" not in japan
+    assert "Amounts are examples that the operator must replace." in japan
+    assert "Payment Services Act of Japan" in japan

@@ -1,7 +1,6 @@
 """The addresses of the public pages."""
 
 from django.urls import path
-from django.views.generic import RedirectView
 
 from okpay.doors.web.views import book, countries, error_samples, fees, pages, preferences
 
@@ -16,7 +15,7 @@ urlpatterns = [
     path("privacy", pages.privacy, name="privacy"),
     path("complaints", pages.complaints, name="complaints"),
     path("book", book.accounts, name="book"),
-    path("book/", RedirectView.as_view(pattern_name="book", permanent=True), name="book_slash"),
+    path("book/", book.with_slash, name="book_slash"),
     path("book/accounts/<int:account_id>", book.account, name="book_account"),
     path("book/entries/<uuid:entry_id>", book.entry, name="book_entry"),
     path("book/trial-balance", book.trial_balance, name="book_trial_balance"),

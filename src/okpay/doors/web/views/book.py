@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -34,6 +34,13 @@ def accounts(request: HttpRequest) -> HttpResponse:
         "holds_only": ledger.holds_only(),
     }
     return render(request, "web/book/accounts.html", context)
+
+
+@trial_only
+@require_safe
+def with_slash(request: HttpRequest) -> HttpResponse:
+    """Lead to the book whoever typed a slash behind its address."""
+    return HttpResponsePermanentRedirect(reverse("book"))
 
 
 @trial_only

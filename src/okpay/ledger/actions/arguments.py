@@ -97,9 +97,13 @@ def _hold_arrays(
 ) -> list[str]:
     reserves = [item if isinstance(item, Reserve) else None for item in items]
     return [
-        _array_with_gaps(originals[item.original_id] if isinstance(item, Reverse) else None for item in items),
+        _array_with_gaps(
+            originals[item.original_id] if isinstance(item, Reverse) else None for item in items
+        ),
         _array_with_gaps(None if (hold := _hold_id(item)) is None else holds[hold] for item in items),
-        _array_with_gaps(None if (held := _held_account_id(item, facts)) is None else accounts[held] for item in items),
+        _array_with_gaps(
+            None if (held := _held_account_id(item, facts)) is None else accounts[held] for item in items
+        ),
         _array_with_gaps(reserve and reserve.amount_minor for reserve in reserves),
         _array_with_gaps(reserve and f'"{reserve.expires_at.isoformat()}"' for reserve in reserves),
         _array_with_gaps(str(item.final).lower() if isinstance(item, Capture) else None for item in items),

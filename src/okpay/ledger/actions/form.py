@@ -19,10 +19,7 @@ def check_form(item: Item) -> Outcome | None:
     # One fault of a caller would have the database refuse the whole list, the neighbours' items too: it is raised
     # before anything is refused. And every item comes through here, so that it is written to be quick.
     legs = _check_legs(item.legs) if isinstance(item, (Post, Capture)) else None
-    if isinstance(item, (Post, Reserve)) and item.counts:
-        counts = _check_counts(item.counts)
-    else:
-        counts = None
+    counts = _check_counts(item.counts) if isinstance(item, (Post, Reserve)) else None
     if isinstance(item, Reserve):
         return counts or _check_reserve(item)
     return Outcome.NO_LEGS if legs is Outcome.NO_LEGS else counts or legs

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from okpay.doors.web.errors import WORDS
-from okpay.regions import queries as regions
 from tests.journeys.book import sample_book
 
 NOT_PAGES = {"preferences", "robots", "book_slash"}
@@ -21,7 +20,7 @@ def addresses() -> dict[str, list[str]]:
     return pages | {
         "home": ["/"],
         "countries": ["/countries"],
-        "country": [f"/countries/{country.code}" for country in regions.countries()[:1]],
+        "country": ["/countries/ID"],  # the longest amounts, and limits with a source
         "book": ["/book", f"/book?after={2**63 - 1}"],
         "book_account": [
             f"/book/accounts/{book.wallet_id}",

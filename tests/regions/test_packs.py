@@ -13,10 +13,6 @@ from okpay.regions.records import LANGUAGES, LEVELS, Country, Flow, Window
 COUNTRIES = queries.countries()
 
 
-def test_the_first_four_countries_are_served() -> None:
-    assert {"US", "CN", "DE", "JP"} <= {country.code for country in COUNTRIES}
-
-
 def test_every_pack_is_free_of_problems() -> None:
     assert {file: problems for file, problems in queries.check_packs().items() if problems} == {}
 

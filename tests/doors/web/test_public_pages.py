@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -122,3 +124,30 @@ def test_a_country_says_what_is_an_example_and_where_the_rest_comes_from(client:
     assert "#source-" not in japan
     assert "Amounts are examples that the operator must replace." in japan
     assert "Payment Services Act of Japan" in japan
+
+
+@pytest.mark.parametrize(
+    ("language", "names"),
+    [
+        (
+            "en",
+            "Canada, China, France, Germany, Hong Kong, Indonesia, Italy, Japan, Malaysia, Netherlands, Philippines, "
+            "Singapore, South Korea, Spain, Thailand, United Kingdom, United States, Viet Nam",
+        ),
+        # In Chinese by pinyin: Deguo, Faguo, Feilübin, Hanguo …
+        (
+            "zh-CN",
+            "德国、法国、菲律宾、韩国、荷兰、加拿大、马来西亚、美国、日本、泰国、西班牙、新加坡、意大利、印度尼西亚、"
+            "英国、越南、中国、中国香港",
+        ),
+    ],
+)
+def test_countries_stand_in_the_order_of_their_names(client: Client, language: str, names: str) -> None:
+    page = client.get("/countries", headers={"accept-language": language}).content.decode()
+    separator = ", " if language == "en" else "、"
+    assert re.findall(r'href="/countries/[A-Z]{2}">([^<]+)</a>', page) == names.split(separator)
+    assert names in client.get("/", headers={"accept-language": language}).content.decode()
+
+
+def test_the_mark_of_a_source_stays_on_the_line_of_its_amount(client: Client) -> None:
+    assert '">[1]</a>&nbsp;<data class="money"' in client.get("/countries/ID").content.decode()

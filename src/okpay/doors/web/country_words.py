@@ -1,9 +1,11 @@
 """What the pages call the codes of a country pack."""
 
+from collections.abc import Iterable
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from okpay.regions.records import Disclosure, Document, Feature, Flow, Window
+from okpay.regions.records import Country, Disclosure, Document, Feature, Flow, Window
 
 FEATURES: dict[Feature, Promise] = {
     Feature.TRANSFERS: _("Transfers to people"),
@@ -56,3 +58,16 @@ DISCLOSURES: dict[Disclosure, Promise] = {
     Disclosure.COMPLAINTS: _("Where to complain, and who decides when the operator does not."),
     Disclosure.PERSONAL_DATA: _("What personal data is kept, why, and for how long."),
 }
+
+
+def by_name(countries: Iterable[Country], language: str) -> list[Country]:
+    """Return countries in the order in which people look for them: by name in their language, in Chinese by pinyin.
+
+    Source: GB/T 2312-1980, whose common characters stand in the order of pinyin.
+    """
+
+    def key(country: Country) -> bytes:
+        name = country.name(language)
+        return name.encode("gb18030") if language.startswith("zh") else name.casefold().encode()
+
+    return sorted(countries, key=key)

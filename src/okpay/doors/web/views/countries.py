@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from okpay.base.money import Money
-from okpay.doors.web.country_words import DISCLOSURES, DOCUMENTS, FEATURES, FLOWS, WINDOWS
+from okpay.doors.web.country_words import DISCLOSURES, DOCUMENTS, FEATURES, FLOWS, WINDOWS, by_name
 from okpay.regions import queries as regions
 from okpay.regions.errors import CountryNotSupported
 from okpay.regions.records import Country, Feature
@@ -20,7 +20,7 @@ def index(request: HttpRequest) -> HttpResponse:
     language = request.LANGUAGE_CODE
     rows = [
         {"country": country, "name": country.name(language), "currencies": _(", ").join(country.currencies)}
-        for country in regions.countries()
+        for country in by_name(regions.countries(), language)
     ]
     return render(request, "web/countries.html", {"rows": rows})
 

@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from okpay.doors.web.country_words import by_name
 from okpay.doors.web.examples import SHOP_SALE
 from okpay.regions import queries as regions
 
@@ -14,7 +15,7 @@ from okpay.regions import queries as regions
 def home(request: HttpRequest) -> HttpResponse:
     """Say what OKPay is, show one transfer and one journal entry, and say what works today."""
     language = request.LANGUAGE_CODE
-    names = [country.name(language) for country in regions.countries()]
+    names = [country.name(language) for country in by_name(regions.countries(), language)]
     return render(request, "web/home.html", {"sale": SHOP_SALE, "country_names": names})
 
 

@@ -75,30 +75,39 @@ def test_every_direct_dependency_is_locked() -> None:
         complain(f"{name} is behind pyproject.toml; lock these:", sorted(names - locked))
 
 
-def floor_plan() -> tuple[dict[str, str], dict[str, str]]:
-    """Return the lines of the floor plan in ARCHITECTURE.md: of the root, and of src/okpay/."""
+def floor_plan() -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    """Return the lines of the floor plan in ARCHITECTURE.md: of the root, and of each package under src/."""
     section = re.search(
         r"^#+ +(?:\d+\. +)?.*floor plan.*?^```\w*\n(.*?)^```", page("ARCHITECTURE.md"), re.I | re.S | re.M
     )
     assert section, "ARCHITECTURE.md needs a heading `Floor plan` with the tree in a fenced block under it"
     root: dict[str, str] = {}
-    inside: dict[str, str] = {}
+    inside: dict[str, dict[str, str]] = {"src/okpay/": {}, "src/okpay_sandbox/": {}}
     for line in section[1].splitlines():
         name, _, words = line.strip().partition(" ")
         if not line.startswith(" "):
             root[name] = words
-        elif list(root)[-1:] == ["src/okpay/"] and name.endswith("/"):
-            inside[name.rstrip("/")] = words
+        elif (package := list(root)[-1]) in inside and name.endswith("/"):
+            inside[package][name.rstrip("/")] = words
     return root, inside
 
 
 def test_the_floor_plan_lists_the_rooms_that_exist() -> None:
-    _, planned = floor_plan()
-    standing = {
-        folder.name for folder in SOURCE.iterdir() if folder.is_dir() and folder.name != "__pycache__"
-    }
-    missing = [f"{name}/ stands in src/okpay and not on the plan" for name in sorted(standing - set(planned))]
-    imagined = [f"{name}/ is on the plan and not in src/okpay" for name in sorted(set(planned) - standing)]
+    _, plans = floor_plan()
+    missing, imagined = [], []
+    for package, planned in plans.items():
+        standing = {
+            folder.name
+            for folder in (ROOT / package).iterdir()
+            if folder.is_dir() and folder.name != "__pycache__"
+        }
+        missing += [
+            f"{name}/ stands in {package} and not on the plan" for name in sorted(standing - set(planned))
+        ]
+        imagined += [
+            f"{name}/ is on the plan and not in {package}" for name in sorted(set(planned) - standing)
+        ]
+    planned = plans["src/okpay/"]
     doors = {folder.name for folder in (SOURCE / "doors").iterdir() if (folder / "__init__.py").exists()}
     named = set(re.findall(r"[a-z]+", planned.get("doors", "")))
     unnamed = [f"doors/{name}/ is not named in the line of doors/" for name in sorted(doors - named)]

@@ -12,6 +12,7 @@ from tests.architecture.tree import (
     FACES,
     FOUNDATIONS,
     ROOT,
+    SANDBOX,
     SOURCE,
     complain,
     imports,
@@ -105,6 +106,16 @@ def test_the_wallet_knows_neither_the_sandbox_nor_the_tests() -> None:
         if found.module.split(".")[0] in {"okpay_sandbox", "tests", "bench", "prove"}
     ]
     complain("The wallet meets the outside world on a wire, and never its own tests:", breaches)
+
+
+def test_the_sandbox_knows_nothing_of_the_wallet() -> None:
+    breaches = [
+        f"{shown(path)}:{found.line} imports {found.module}"
+        for path in python_files(SANDBOX)
+        for found in imports(path)
+        if found.module.split(".")[0] in {"okpay", "django", "tests", "bench", "prove"}
+    ]
+    complain("The sandbox stands for strangers, who have none of our code:", breaches)
 
 
 def test_modules_are_named_for_what_they_hold() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "okpay"
+SANDBOX = ROOT / "src" / "okpay_sandbox"
 FACES = ("actions", "queries", "records", "errors", "events")
 """The modules of a room that other rooms may import."""
 FOUNDATIONS = ("base", "config")
@@ -74,8 +75,8 @@ def parsed(path: Path) -> ast.Module:
 
 
 def packages() -> tuple[Path, ...]:
-    """Return every folder under src/okpay that holds Python."""
-    return tuple(sorted({path.parent for path in python_files(SOURCE)}))
+    """Return every folder of the wallet and of the sandbox that holds Python."""
+    return tuple(sorted({path.parent for path in python_files(ROOT / "src")}))
 
 
 def room_of(path: Path) -> str:
@@ -102,7 +103,9 @@ def imports(path: Path) -> Iterator[Import]:
 def _absolute(path: Path, node: ast.ImportFrom) -> str:
     if not node.level:
         return node.module or ""
-    package = path.relative_to(ROOT / "src" if path.is_relative_to(SOURCE) else ROOT).parts[: -node.level]
+    package = path.relative_to(ROOT / "src" if path.is_relative_to(ROOT / "src") else ROOT).parts[
+        : -node.level
+    ]
     return ".".join((*package, node.module) if node.module else package)
 
 

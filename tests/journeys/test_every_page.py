@@ -40,8 +40,8 @@ def test_page(name: str, language: str, browser: Browser, site: str) -> None:
             assert page.locator("html").get_attribute("lang") == {"en": "en", "zh-hans": "zh-Hans"}[language]
             assert page.locator(".trial-band").is_visible()
             _assert_light(weighed, address)
-            _assert_fits(page, address)
-            _assert_accessible(page, address)
+            assert_fits(page, address)
+            assert_accessible(page, address)
         assert watched.complaints == []
         assert watched.strangers == []
 
@@ -52,7 +52,8 @@ def _assert_light(responses: list[Response], address: str) -> None:
     assert weight <= HEAVIEST_BYTES, f"{address} weighs {weight} bytes compressed"
 
 
-def _assert_fits(page: Page, address: str) -> None:
+def assert_fits(page: Page, address: str) -> None:
+    """Fail when a page scrolls sideways."""
     # 640 is a window of 1280 at a zoom of 200 %.
     for width in (320, 640):
         page.set_viewport_size({"width": width, "height": 800})
@@ -60,7 +61,8 @@ def _assert_fits(page: Page, address: str) -> None:
         assert wide <= width, f"{address} is {wide} wide at {width}"
 
 
-def _assert_accessible(page: Page, address: str) -> None:
+def assert_accessible(page: Page, address: str) -> None:
+    """Fail when axe finds something, narrow or wide, light or dark."""
     page.evaluate(AXE + ";0")
     for width in (360, 1280):
         page.set_viewport_size({"width": width, "height": 800})

@@ -18,6 +18,7 @@ from okpay.doors.cli.errors import CommandError
 from okpay.doors.cli.home import Home
 from okpay.doors.cli.messages import compile_messages, stale_messages
 from okpay.doors.cli.progress import Progress
+from okpay.doors.cli.sandbox import Sandbox, port_for, running_sandbox
 
 ROLES = ("all", "web", "api", "worker")
 
@@ -32,6 +33,13 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--tls", action="store_true", help="serve HTTPS with a certificate of our own")
     parser.add_argument("--tls-cert", metavar="FILE", type=Path, help="serve HTTPS with this certificate")
     parser.add_argument("--tls-key", metavar="FILE", type=Path, help="the private key of the certificate")
+    parser.add_argument(
+        "--sandbox-port",
+        metavar="PORT",
+        type=int,
+        help="where the sandbox of a trial listens (--port plus one)",
+    )
+    parser.add_argument("--no-sandbox", action="store_true", help="start a trial without the sandbox")
     parser.set_defaults(run=run_program)
 
 
@@ -74,7 +82,38 @@ def _run(arguments: argparse.Namespace, progress: Progress, stack: ExitStack) ->
     _check_environment()
     _make_assets(home, progress)
     stack.enter_context(open_database(home, progress, migrating=True))
-    _serve(arguments, listener, certificate, progress)
+    where = ""
+    sandbox = None
+    if listener:
+        port = listener.getsockname()[1]
+        where = listening.address(arguments.host, port, tls=certificate is not None)
+        if _wants_sandbox(arguments):
+            sandbox = _start_sandbox(arguments, home, port, where, progress, stack)
+    _serve(arguments, listener, certificate, _told(where, sandbox), progress)
+
+
+def _wants_sandbox(arguments: argparse.Namespace) -> bool:
+    is_trial = os.environ.get("OKPAY_MODE", "trial") == "trial"
+    return is_trial and arguments.role == "all" and not arguments.no_sandbox
+
+
+def _start_sandbox(
+    arguments: argparse.Namespace, home: Home, port: int, where: str, progress: Progress, stack: ExitStack
+) -> Sandbox:
+    own_port = port_for(port, arguments.sandbox_port)
+    with progress.step("Start the sandbox"):
+        sandbox = stack.enter_context(running_sandbox(home, wallet_url=where, port=own_port))
+    sandbox.tell_settings()
+    return sandbox
+
+
+def _told(where: str, sandbox: Sandbox | None) -> str:
+    if not where:
+        return "OKPay's worker runs. Ctrl-C stops it."
+    lines = [f"OKPay runs: {where}"]
+    if sandbox:
+        lines.append(f"Mail and SMS of the trial arrive at: {sandbox.url}")
+    return "\n" + "\n".join(f"  {line}" for line in [*lines, "Ctrl-C stops it."]) + "\n"
 
 
 def _check_environment() -> None:
@@ -101,15 +140,11 @@ def _serve(
     arguments: argparse.Namespace,
     listener: socket.socket | None,
     certificate: tuple[Path, Path] | None,
+    told: str,
     progress: Progress,
 ) -> None:
     def ready() -> None:
-        if listener is None:
-            progress.note("OKPay's worker runs. Ctrl-C stops it.")
-            return
-        port = listener.getsockname()[1]
-        where = listening.address(arguments.host, port, tls=certificate is not None)
-        progress.note(f"\n  OKPay runs: {where}\n  Ctrl-C stops it.\n")
+        progress.note(told)
 
     serving = import_module("okpay.config.serving")
     serving.serve(listener=listener, role=arguments.role, certificate=certificate, ready=ready)

@@ -1,0 +1,66 @@
+"""The one HTTP application: the gateway, the control, and the pages."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from okpay_sandbox.inbox.store import Inbox
+from okpay_sandbox.switches import Switches
+from okpay_sandbox.web.failures import Failures
+from okpay_sandbox.web.frame import Frame
+from okpay_sandbox.web.guard import Guard
+from okpay_sandbox.web.live import Live
+from okpay_sandbox.web.pages import Pages
+from okpay_sandbox.wire.control import Control
+from okpay_sandbox.wire.http import Refused, answer, refusal
+from okpay_sandbox.wire.receipts import Receipts
+from okpay_sandbox.wire.sms import Gateway
+
+PROGRAMS = ("/sms/", "/control/")
+
+
+def create_application(
+    *, inbox: Inbox, switches: Switches, receipts: Receipts, sms_key: str, wallet_url: str
+) -> Starlette:
+    """Return the application.
+
+    Args:
+        inbox: Where messages arrive.
+        switches: What makes them fail.
+        receipts: What the gateway remembers.
+        sms_key: The bearer key that the gateway asks for.
+        wallet_url: Where the link to the wallet leads.
+    """
+    frame = Frame(inbox, switches, wallet_url)
+
+    async def missing(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        if request.url.path.startswith(PROGRAMS):
+            told = {"error": {"code": "not_found", "message": error.detail}}
+            return answer(told, error.status_code)
+        return frame.sentence(request, "error", error.status_code)
+
+    async def live(_: Request) -> Response:
+        return PlainTextResponse("ok\n", HTTPStatus.OK)
+
+    return Starlette(
+        routes=[
+            Route("/health/live", live),
+            Route("/events", Live(inbox.changes).events),
+            Mount("/static", StaticFiles(packages=[("okpay_sandbox.web", "static")])),
+            *Gateway(sms_key, inbox, switches, receipts).routes(),
+            *Control(inbox, switches).routes(),
+            *Pages(inbox, frame).routes(),
+            *Failures(inbox, switches, frame).routes(),
+        ],
+        middleware=[Middleware(Guard)],
+        exception_handlers={Refused: refusal, HTTPException: missing},
+    )

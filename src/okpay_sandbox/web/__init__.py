@@ -1,0 +1,1 @@
+"""The pages: what arrived, by person, and the failure switches. Rendered here, live by a small script."""

@@ -44,14 +44,17 @@ _KIND = re.compile(r"[a-z][a-z0-9_.]{0,39}")
 
 def arguments(items: Sequence[Item], facts: Facts) -> list[str]:
     """Return the parameters of `CALL`. Raises: BrokenInvariant for a kind that is no plain name."""
-    legs_of = [_legs(item, facts) for item in items]
-    counts_of = [_counts(item, facts) for item in items]
-    accounts = _positions(_account_ids(items, legs_of, facts))
-    subjects = _positions(count.subject_id for counts in counts_of for count in counts)
-    holds = _positions(hold for item in items if (hold := _hold_id(item)) is not None)
-    originals = _positions(item.original_id for item in items if isinstance(item, Reverse))
+    legs_of = [item.legs if type(item) is Post else _legs(item, facts) for item in items]
+    counts_of = [item.counts if type(item) is Post else _counts(item, facts) for item in items]
     legs = [leg for item_legs in legs_of for leg in item_legs]
     counts = [count for item_counts in counts_of for count in item_counts]
+    debits, credits_ = [leg.debit_account_id for leg in legs], [leg.credit_account_id for leg in legs]
+    subject_of = [count.subject_id for count in counts]
+    others = [item for item in items if type(item) is not Post]
+    held = [id_ for item in others if (id_ := _held_account_id(item, facts)) is not None]
+    accounts, subjects = _positions([*debits, *credits_, *held]), _positions(subject_of)
+    holds = _positions([hold for item in others if (hold := _hold_id(item)) is not None])
+    originals = _positions([item.original_id for item in others if isinstance(item, Reverse)])
     plain = not holds and not originals
     return [
         str(new_uuid7()),
@@ -59,17 +62,17 @@ def arguments(items: Sequence[Item], facts: Facts) -> list[str]:
         _array(subjects),
         _array(holds),
         _array(originals),
-        _array(item.id for item in items),
-        _array(_OPERATIONS[type(item)] for item in items),
-        _array(_kind(item.kind) for item in items),
+        _array([item.id.hex for item in items]),
+        _array([_OPERATIONS[type(item)] for item in items]),
+        _array([_kind(item.kind) for item in items]),
         *_ranges(legs_of),
         *_ranges(counts_of),
         *(["{}"] * 6 if plain else _hold_arrays(items, facts, accounts, holds, originals)),
-        _array(accounts[leg.debit_account_id] for leg in legs),
-        _array(accounts[leg.credit_account_id] for leg in legs),
-        _array(leg.amount_minor for leg in legs),
-        _array(subjects[count.subject_id] for count in counts),
-        _array(count.amount_minor for count in counts),
+        _array([accounts[debit] for debit in debits]),
+        _array([accounts[credit] for credit in credits_]),
+        _array([leg.amount_minor for leg in legs]),
+        _array([subjects[subject] for subject in subject_of]),
+        _array([count.amount_minor for count in counts]),
     ]
 
 
@@ -94,12 +97,12 @@ def _hold_arrays(
 ) -> list[str]:
     reserves = [item if isinstance(item, Reserve) else None for item in items]
     return [
-        _array(originals[item.original_id] if isinstance(item, Reverse) else None for item in items),
-        _array(None if (hold := _hold_id(item)) is None else holds[hold] for item in items),
-        _array(None if (held := _held_account_id(item, facts)) is None else accounts[held] for item in items),
-        _array(reserve and reserve.amount_minor for reserve in reserves),
-        _array(reserve and f'"{reserve.expires_at.isoformat()}"' for reserve in reserves),
-        _array(str(item.final).lower() if isinstance(item, Capture) else None for item in items),
+        _array_with_gaps(originals[item.original_id] if isinstance(item, Reverse) else None for item in items),
+        _array_with_gaps(None if (hold := _hold_id(item)) is None else holds[hold] for item in items),
+        _array_with_gaps(None if (held := _held_account_id(item, facts)) is None else accounts[held] for item in items),
+        _array_with_gaps(reserve and reserve.amount_minor for reserve in reserves),
+        _array_with_gaps(reserve and f'"{reserve.expires_at.isoformat()}"' for reserve in reserves),
+        _array_with_gaps(str(item.final).lower() if isinstance(item, Capture) else None for item in items),
     ]
 
 
@@ -136,24 +139,17 @@ def _held_account_id(item: Item, facts: Facts) -> int | None:
     return None
 
 
-def _account_ids(items: Sequence[Item], legs_of: list[tuple[Leg, ...]], facts: Facts) -> Iterable[int]:
-    for legs in legs_of:
-        for leg in legs:
-            yield leg.debit_account_id
-            yield leg.credit_account_id
-    for item in items:
-        held = _held_account_id(item, facts)
-        if held is not None:
-            yield held
-
-
 def _positions(keys: Iterable[_Key]) -> dict[_Key, int]:
     """Return the distinct keys in ascending order, each with its position from 1."""
     return {key: position for position, key in enumerate(sorted(set(keys)), 1)}
 
 
 def _array(values: Iterable[object]) -> str:
-    return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"
+    return "{" + ",".join(map(str, values)) + "}"
+
+
+def _array_with_gaps(values: Iterable[object]) -> str:
+    return _array("NULL" if value is None else value for value in values)
 
 
 def _ranges(groups: Sequence[Sequence[object]]) -> tuple[str, str]:

@@ -39,10 +39,10 @@ DECLARE
     v_rows int;
     v_expected int;
     -- accounts, by position in p_account_ids
-    a_currency char(3)[]; a_side smallint[]; a_status smallint[];
+    a_place tid[]; a_currency char(3)[]; a_side smallint[]; a_status smallint[];
     a_floor bigint[]; a_balance bigint[]; a_held bigint[]; a_sequence bigint[]; a_old_sequence bigint[];
     -- limit subjects, by position in p_subject_ids
-    s_zone text[]; s_version bigint[]; s_changed boolean[]; s_today date[]; s_day date[];
+    s_place tid[]; s_zone text[]; s_version bigint[]; s_changed boolean[]; s_today date[]; s_day date[];
     s_per_movement bigint[]; s_per_day bigint[]; s_per_week bigint[]; s_per_month bigint[]; s_per_year bigint[];
     s_used_day bigint[]; s_used_week bigint[]; s_used_month bigint[]; s_used_year bigint[];
     -- holds, by position in p_hold_ids; a status that is null is a hold that does not exist (yet)
@@ -54,10 +54,12 @@ DECLARE
     -- (arrays that are written out start at their full length: one that grows from its middle would be out of step)
     l_debit_sequence bigint[]; l_debit_balance bigint[]; l_credit_sequence bigint[]; l_credit_balance bigint[];
     l_debit_before bigint[]; l_credit_before bigint[];
+    l_item int[];               -- the item that a leg belongs to, where it stands
     -- per item
-    v_operation smallint; v_code smallint; v_culprit bigint; v_left bigint; v_first_leg int; v_last_leg int := 0; v_last_count int := 0; v_done_leg int;
+    v_kind text; v_operation smallint; v_code smallint; v_culprit bigint; v_left bigint; v_first_leg int; v_last_leg int := 0; v_last_count int := 0; v_done_leg int;
     d int; c int; s int; h int; a int;
     v_amount bigint; v_raise_d bigint; v_raise_c bigint; v_taken bigint; v_back bigint; v_date date;
+    v_zone text; v_today date;
 BEGIN
     -- 0. Is the call laid out as it must be? Whoever breaks this has a fault, and gets nothing posted.
     IF p_account_ids IS DISTINCT FROM ARRAY(SELECT DISTINCT u FROM unnest(p_account_ids) u WHERE u IS NOT NULL ORDER BY u)
@@ -99,37 +101,41 @@ BEGIN
     END IF;
     IF p_subject_ids <> '{}' THEN
         s_changed := array_fill(false, ARRAY[cardinality(p_subject_ids)]);
-        SELECT array_agg(q.time_zone), array_agg(q.version), array_agg(q.counted_on), array_agg(q.per_movement_minor),
+        s_today := array_fill(NULL::date, ARRAY[cardinality(p_subject_ids)]);
+        SELECT array_agg(q.ctid), array_agg(q.time_zone), array_agg(q.version), array_agg(q.counted_on), array_agg(q.per_movement_minor),
                array_agg(q.per_day_minor), array_agg(q.per_week_minor), array_agg(q.per_month_minor),
                array_agg(q.per_year_minor), array_agg(q.used_day_minor), array_agg(q.used_week_minor),
                array_agg(q.used_month_minor), array_agg(q.used_year_minor)
-          INTO s_zone, s_version, s_day, s_per_movement, s_per_day, s_per_week, s_per_month, s_per_year,
+          INTO s_place, s_zone, s_version, s_day, s_per_movement, s_per_day, s_per_week, s_per_month, s_per_year,
                s_used_day, s_used_week, s_used_month, s_used_year
-          FROM (SELECT * FROM ledger_limit_subject WHERE id = ANY (p_subject_ids) ORDER BY id FOR NO KEY UPDATE) q;
+          FROM (SELECT ctid, * FROM ledger_limit_subject WHERE id = ANY (p_subject_ids) ORDER BY id FOR NO KEY UPDATE) q;
         IF cardinality(s_zone) IS DISTINCT FROM cardinality(p_subject_ids) THEN
-            SELECT array_agg(q.time_zone ORDER BY u.o), array_agg(q.version ORDER BY u.o),
+            SELECT array_agg(q.ctid ORDER BY u.o), array_agg(q.time_zone ORDER BY u.o), array_agg(q.version ORDER BY u.o),
                    array_agg(q.counted_on ORDER BY u.o), array_agg(q.per_movement_minor ORDER BY u.o),
                    array_agg(q.per_day_minor ORDER BY u.o), array_agg(q.per_week_minor ORDER BY u.o),
                    array_agg(q.per_month_minor ORDER BY u.o), array_agg(q.per_year_minor ORDER BY u.o),
                    array_agg(q.used_day_minor ORDER BY u.o), array_agg(q.used_week_minor ORDER BY u.o),
                    array_agg(q.used_month_minor ORDER BY u.o), array_agg(q.used_year_minor ORDER BY u.o)
-              INTO s_zone, s_version, s_day, s_per_movement, s_per_day, s_per_week, s_per_month, s_per_year,
+              INTO s_place, s_zone, s_version, s_day, s_per_movement, s_per_day, s_per_week, s_per_month, s_per_year,
                    s_used_day, s_used_week, s_used_month, s_used_year
               FROM unnest(p_subject_ids) WITH ORDINALITY u (id, o) LEFT JOIN ledger_limit_subject q ON q.id = u.id;
         END IF;
     END IF;
-    SELECT array_agg(q.currency), array_agg(q.normal_side), array_agg(q.status), array_agg(q.floor_minor),
-           array_agg(q.balance_minor), array_agg(q.held_minor), array_agg(q.sequence), array_agg(q.sequence)
-      INTO a_currency, a_side, a_status, a_floor, a_balance, a_held, a_sequence, a_old_sequence
-      FROM (SELECT * FROM ledger_account WHERE id = ANY (p_account_ids) ORDER BY id FOR NO KEY UPDATE) q;
+    SELECT array_agg(q.ctid), array_agg(q.currency), array_agg(q.normal_side), array_agg(q.status), array_agg(q.floor_minor),
+           array_agg(q.balance_minor), array_agg(q.held_minor), array_agg(q.sequence)
+      INTO a_place, a_currency, a_side, a_status, a_floor, a_balance, a_held, a_sequence
+      FROM (SELECT ctid, * FROM ledger_account WHERE id = ANY (p_account_ids) ORDER BY id FOR NO KEY UPDATE) q;
     IF cardinality(a_side) IS DISTINCT FROM cardinality(p_account_ids) THEN
-        SELECT array_agg(q.currency ORDER BY u.o), array_agg(q.normal_side ORDER BY u.o),
+        SELECT array_agg(q.ctid ORDER BY u.o), array_agg(q.currency ORDER BY u.o), array_agg(q.normal_side ORDER BY u.o),
                array_agg(q.status ORDER BY u.o), array_agg(q.floor_minor ORDER BY u.o),
                array_agg(q.balance_minor ORDER BY u.o), array_agg(q.held_minor ORDER BY u.o),
-               array_agg(q.sequence ORDER BY u.o), array_agg(q.sequence ORDER BY u.o)
-          INTO a_currency, a_side, a_status, a_floor, a_balance, a_held, a_sequence, a_old_sequence
+               array_agg(q.sequence ORDER BY u.o)
+          INTO a_place, a_currency, a_side, a_status, a_floor, a_balance, a_held, a_sequence
           FROM unnest(p_account_ids) WITH ORDINALITY u (id, o) LEFT JOIN ledger_account q ON q.id = u.id;
     END IF;
+    a_old_sequence := a_sequence;
+    -- An array that was assigned to is kept unpacked: otherwise finding an element of it would pass over all before it.
+    a_currency[1] := a_currency[1]; a_floor[1] := a_floor[1]; p_kinds[1] := p_kinds[1];
     SELECT q.now, extract(epoch FROM q.now) * 1000000, q.holds_only INTO STRICT v_booked_at, v_now_us, v_holds_only
       FROM (SELECT clock_timestamp() + k.shift AS now, m.holds_only FROM ledger_mode m, base_test_clock k OFFSET 0) q;
 
@@ -152,14 +158,16 @@ BEGIN
     o_outcomes := array_fill(0::smallint, ARRAY[v_items]);
     l_debit_sequence := p_leg_amounts; l_debit_balance := p_leg_amounts;
     l_credit_sequence := p_leg_amounts; l_credit_balance := p_leg_amounts;
+    l_item := array_fill(NULL::int, ARRAY[cardinality(p_leg_amounts)]);
     FOR i IN 1 .. v_items LOOP
         IF (p_first_legs[i] = v_last_leg + 1 AND p_first_counts[i] = v_last_count + 1 AND p_last_counts[i] >= v_last_count
             AND CASE WHEN p_operations[i] IN (1, 3) THEN p_last_legs[i] > v_last_leg
                      WHEN p_operations[i] IN (2, 4, 5) THEN p_last_legs[i] = v_last_leg
                      WHEN p_operations[i] = 6 THEN p_last_legs[i] >= v_last_leg END
-            AND p_kinds[i] ~ '^[a-z][a-z0-9_.]{0,39}$') IS NOT TRUE THEN
+            AND (p_kinds[i] = v_kind OR p_kinds[i] ~ '^[a-z][a-z0-9_.]{0,39}$')) IS NOT TRUE THEN
             RAISE EXCEPTION 'item % is malformed', i USING ERRCODE = 'check_violation';
         END IF;
+        v_kind := p_kinds[i];   -- most lists are of one kind, which is then matched once
         v_first_leg := p_first_legs[i]; v_last_leg := p_last_legs[i]; v_last_count := p_last_counts[i];
         IF v_known[i] IS NOT NULL THEN o_outcomes[i] := v_known[i]; CONTINUE; END IF;
         v_operation := p_operations[i]; v_code := 0;
@@ -212,7 +220,11 @@ BEGIN
             FOR x IN p_first_counts[i] .. p_last_counts[i] LOOP
                 s := p_count_subjects[x];
                 IF s_today[s] IS NULL THEN
-                    s_today[s] := (v_booked_at AT TIME ZONE s_zone[s])::date;
+                    IF s_zone[s] IS DISTINCT FROM v_zone THEN
+                        v_zone := s_zone[s];
+                        v_today := (v_booked_at AT TIME ZONE v_zone)::date;
+                    END IF;
+                    s_today[s] := v_today;
                     IF (s_today[s] <= s_day[s]) IS NOT TRUE THEN
                         v_date := s_today[s];
                         s_used_day[s] := 0;
@@ -324,6 +336,7 @@ BEGIN
 
         -- 3f. The item stands: count it, or mark what it changed besides accounts.
         v_posted := v_posted + 1;
+        FOR l IN v_first_leg .. v_last_leg LOOP l_item[l] := i; END LOOP;
         IF v_operation <= 2 THEN
             FOR x IN p_first_counts[i] .. p_last_counts[i] LOOP
                 s := p_count_subjects[x]; v_amount := p_count_amounts[x];
@@ -397,17 +410,18 @@ BEGIN
     INSERT INTO ledger_unsealed (id, entry_ids) VALUES (p_call_id, v_ids);
     IF p_leg_amounts <> '{}' THEN
         INSERT INTO ledger_posting (account_id, sequence, entry_id, leg, amount_minor, balance_minor, currency)
-        SELECT p_account_ids[side.account], side.sequence, i.id, l - i.first_leg + 1, side.amount, side.balance, a_currency[side.account]
-          FROM unnest(p_ids, o_outcomes, p_first_legs, p_last_legs) i (id, outcome, first_leg, last_leg),
-               generate_series(i.first_leg, i.last_leg) l,
-               LATERAL (VALUES (p_leg_debits[l], p_leg_amounts[l], l_debit_sequence[l], l_debit_balance[l]),
-                               (p_leg_credits[l], -p_leg_amounts[l], l_credit_sequence[l], l_credit_balance[l]))
-                       side (account, amount, sequence, balance)
-         WHERE i.outcome = 0;
+        SELECT p_account_ids[u.account], u.sequence, p_ids[u.item], u.leg - p_first_legs[u.item] + 1, u.amount, u.balance,
+               a_currency[u.account]
+          FROM (SELECT * FROM unnest(p_leg_debits, p_leg_amounts, l_debit_sequence, l_debit_balance, l_item)
+                       WITH ORDINALITY x (account, amount, sequence, balance, item, leg) UNION ALL
+                SELECT x.account, -x.amount, x.sequence, x.balance, x.item, x.leg
+                  FROM unnest(p_leg_credits, p_leg_amounts, l_credit_sequence, l_credit_balance, l_item)
+                       WITH ORDINALITY x (account, amount, sequence, balance, item, leg)) u
+         WHERE u.item IS NOT NULL;
     END IF;
     UPDATE ledger_account x SET balance_minor = u.balance, held_minor = u.held, sequence = u.sequence
-      FROM unnest(p_account_ids, a_balance, a_held, a_sequence, a_old_sequence) u (id, balance, held, sequence, old)
-     WHERE x.id = u.id AND x.sequence = u.old AND u.sequence <> u.old;
+      FROM unnest(a_place, a_balance, a_held, a_sequence, a_old_sequence) u (place, balance, held, sequence, old)
+     WHERE x.ctid = u.place AND x.sequence = u.old AND u.sequence <> u.old;
     GET DIAGNOSTICS v_rows = ROW_COUNT;
     v_expected := cardinality(p_account_ids);
     IF v_posted < v_items THEN
@@ -420,9 +434,9 @@ BEGIN
         UPDATE ledger_limit_subject x
            SET used_day_minor = u.d, used_week_minor = u.w, used_month_minor = u.m, used_year_minor = u.y,
                counted_on = u.counted_on, version = x.version + 1
-          FROM unnest(p_subject_ids, s_used_day, s_used_week, s_used_month, s_used_year, s_day, s_version,
-                      s_changed) u (id, d, w, m, y, counted_on, version, changed)
-         WHERE x.id = u.id AND u.changed AND x.version = u.version;
+          FROM unnest(s_place, s_used_day, s_used_week, s_used_month, s_used_year, s_day, s_version,
+                      s_changed) u (place, d, w, m, y, counted_on, version, changed)
+         WHERE x.ctid = u.place AND u.changed AND x.version = u.version;
         GET DIAGNOSTICS v_rows = ROW_COUNT;
         SELECT count(*) INTO v_expected FROM unnest(s_changed) u (changed) WHERE u.changed;
         IF v_rows <> v_expected THEN

@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "okpay.base",
     "okpay.ledger",
+    "okpay.wallets",
     "okpay.doors.design",
     "okpay.doors.web",
 ]

@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "okpay.base",
     "okpay.ledger",
     "okpay.wallets",
+    "okpay.customers",
     "okpay.doors.design",
     "okpay.doors.web",
 ]

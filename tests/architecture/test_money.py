@@ -11,8 +11,8 @@ BASE_MONEY = {SOURCE / "base" / "money.py", SOURCE / "base" / "amounts.py"}
 
 def money_files() -> list[Path]:
     """Return the files of the rooms that hold or limit money."""
-    rooms = (SOURCE / "ledger", SOURCE / "regions")
-    files = (path for room in rooms for path in python_files(room))
+    rooms = ("regions", "ledger", "wallets", "customers")
+    files = (path for room in rooms for path in python_files(SOURCE.joinpath(room)))
     return [*sorted(BASE_MONEY.intersection(python_files(SOURCE))), *files]
 
 

@@ -5,13 +5,21 @@ from collections.abc import Iterator
 import pytest
 from django.db import close_old_connections, connection, transaction
 
-from okpay.base.database import execute_prepared
+from okpay.base.database import execute_prepared, require_transaction
+from okpay.base.errors import BrokenInvariant
 
 
 def test_tests_connect_as_the_running_role() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_user, current_setting('plan_cache_mode')")
         assert cursor.fetchone() == ("okpay_app", "force_generic_plan")
+
+
+def test_an_action_outside_a_transaction_is_a_fault_of_the_program() -> None:
+    with pytest.raises(BrokenInvariant, match="begin the transaction"):
+        require_transaction()
+    with transaction.atomic():
+        require_transaction()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from okpay.base import clock
 from okpay.base.errors import BrokenInvariant
-from okpay.base.ids import new_uuid7
+from okpay.base.ids import new_bigint_id, new_uuid7
 from okpay.ledger import actions, queries
 from okpay.ledger.records import Leg, Outcome, Post, Reverse
 from okpay.ledger.verification import verify
@@ -90,6 +90,14 @@ def test_posting_needs_a_transaction_and_happens_once_in_it() -> None:
         with pytest.raises(BrokenInvariant):
             actions.post_many([item])
     assert queries.entry(item.id) is None
+
+
+def test_some_accounts_are_read_at_once() -> None:
+    first, second = funded(70), opened()
+    found = queries.accounts_by_id([second.id, first.id, new_bigint_id(), first.id])
+    assert {id_: account.balance_minor for id_, account in found.items()} == {first.id: 70, second.id: 0}
+    assert found[first.id] == queries.account(first.id)
+    assert queries.accounts_by_id([]) == {}
 
 
 def test_accounts_are_paged_and_the_trial_balance_is_level() -> None:

@@ -75,6 +75,15 @@ def sqlstate(error: BaseException | None) -> str | None:
     return None
 
 
+def require_transaction() -> None:
+    """Make sure that the caller has begun a transaction, so that all of an action is written or nothing.
+
+    Raises: BrokenInvariant.
+    """
+    if not connection.in_atomic_block:
+        raise BrokenInvariant("an action never commits: begin the transaction that it belongs to")
+
+
 def mark_posting_call() -> None:
     """Note that this transaction posts now; from here on it may only insert new rows.
 

@@ -23,6 +23,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "okpay.base",
     "okpay.ledger",
+    "okpay.wallets",
+    "okpay.customers",
     "okpay.doors.design",
     "okpay.doors.web",
 ]

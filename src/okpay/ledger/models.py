@@ -5,22 +5,11 @@ every statement (measured: a sixth of a single posting). What holds them togethe
 by the guards in `sql/guards.sql`, and by `okpay ledger verify`. All amounts are in minor units.
 """
 
-from typing import Any
-
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Q
 
-
-class CurrencyField(models.CharField):  # type: ignore[type-arg]
-    """An ISO 4217 code in three characters."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"max_length": 3, **kwargs})
-
-    def db_type(self, connection: BaseDatabaseWrapper) -> str:
-        return "char(3)"
+from okpay.base.fields import CurrencyField
 
 
 class Account(models.Model):

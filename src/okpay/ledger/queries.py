@@ -47,7 +47,7 @@ SELECT id, account_id, amount_minor, captured_minor, status, booked_at, expires_
 _LIMIT_SUBJECT = """
 SELECT id, currency, time_zone, per_movement_minor, per_day_minor, per_week_minor, per_month_minor, per_year_minor,
        counted_on, used_day_minor, used_week_minor, used_month_minor, used_year_minor
-  FROM ledger_limit_subject WHERE id = %s
+  FROM ledger_limit_subject
 """
 _TRIAL_BALANCE = """
 SELECT currency, coalesce(sum(balance_minor) FILTER (WHERE normal_side = 1), 0),
@@ -77,6 +77,12 @@ def accounts(*, after: int = 0, limit: int = PAGE) -> list[Account]:
     """Return accounts in the order of their ids, those after `after`."""
     rows = execute_prepared(_ACCOUNT + "WHERE a.id > %s ORDER BY a.id LIMIT %s", [after, limit])
     return [_account(row) for row in rows]
+
+
+def accounts_by_id(account_ids: Sequence[int]) -> dict[int, Account]:
+    """Return the accounts that exist among these ids, as they stand at one instant."""
+    rows = execute_prepared(_ACCOUNT + "WHERE a.id = ANY (%s)", [list(account_ids)])
+    return {row[0]: _account(row) for row in rows}
 
 
 def entry(entry_id: UUID) -> Entry | None:
@@ -151,10 +157,13 @@ def open_holds(account_id: int, *, limit: int = PAGE) -> list[Hold]:
 
 def limit_subject(subject_id: int) -> LimitSubject | None:
     """Return a limit subject with what was used in the windows of its last count, or None."""
-    row = execute_prepared(_LIMIT_SUBJECT, [subject_id]).fetchone()
-    if row is None:
-        return None
-    return LimitSubject(row[0], row[1], row[2], Limits(*row[3:8]), *row[8:])
+    return limit_subjects([subject_id]).get(subject_id)
+
+
+def limit_subjects(subject_ids: Sequence[int]) -> dict[int, LimitSubject]:
+    """Return the limit subjects that exist among these ids, as they stand at one instant."""
+    rows = execute_prepared(_LIMIT_SUBJECT + "WHERE id = ANY (%s)", [list(subject_ids)])
+    return {row[0]: LimitSubject(row[0], row[1], row[2], Limits(*row[3:8]), *row[8:]) for row in rows}
 
 
 def trial_balance() -> list[TrialBalanceLine]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import IntEnum
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 MAX_MINOR = 4_000_000_000_000_000_000
 """The largest amount or balance, either sign. Below half of what a bigint holds: any two of them add up safely."""
@@ -292,6 +293,16 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Used:
+    """What was counted in the calendar windows that contain one day."""
+
+    day_minor: int = 0
+    week_minor: int = 0
+    month_minor: int = 0
+    year_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class LimitSubject:
     """Somebody whose movements are counted, over any number of accounts, in one currency and time zone."""
 
@@ -305,6 +316,23 @@ class LimitSubject:
     used_week_minor: int = 0
     used_month_minor: int = 0
     used_year_minor: int = 0
+
+    def used_at(self, instant: datetime) -> Used:
+        """Return what is used in the windows that contain an instant: those that ended before it count from zero.
+
+        The same rule as in the posting function. Before the last count there is no asking: an earlier instant gets
+        what that count left.
+        """
+        counted, today = self.counted_on, instant.astimezone(ZoneInfo(self.time_zone)).date()
+        if counted is None:
+            return Used()
+        today = max(today, counted)
+        return Used(
+            self.used_day_minor if today == counted else 0,
+            self.used_week_minor if today.isocalendar()[:2] == counted.isocalendar()[:2] else 0,
+            self.used_month_minor if (today.year, today.month) == (counted.year, counted.month) else 0,
+            self.used_year_minor if today.year == counted.year else 0,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import django.contrib.postgres.fields
 from django.db import migrations, models
 
-import okpay.ledger.models
+import okpay.base.fields
 
 
 class Migration(migrations.Migration):
@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
                 ("amount_minor", models.BigIntegerField()),
                 ("balance_minor", models.BigIntegerField()),
                 ("leg", models.SmallIntegerField()),
-                ("currency", okpay.ledger.models.CurrencyField(max_length=3)),
+                ("currency", okpay.base.fields.CurrencyField(max_length=3)),
             ],
             options={
                 "db_table": "ledger_posting",
@@ -139,7 +139,7 @@ class Migration(migrations.Migration):
                 ("opened_at", models.DateTimeField()),
                 ("normal_side", models.SmallIntegerField()),
                 ("status", models.SmallIntegerField(db_default=1)),
-                ("currency", okpay.ledger.models.CurrencyField(max_length=3)),
+                ("currency", okpay.base.fields.CurrencyField(max_length=3)),
                 ("purpose", models.CharField(max_length=40)),
             ],
             options={
@@ -200,7 +200,7 @@ class Migration(migrations.Migration):
                 ("used_month_minor", models.BigIntegerField(db_default=0)),
                 ("used_year_minor", models.BigIntegerField(db_default=0)),
                 ("counted_on", models.DateField(null=True)),
-                ("currency", okpay.ledger.models.CurrencyField(max_length=3)),
+                ("currency", okpay.base.fields.CurrencyField(max_length=3)),
                 ("time_zone", models.CharField(max_length=64)),
             ],
             options={

@@ -1,0 +1,75 @@
+"""Read wallets, and what the book says is in them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import Q
+
+from okpay.base.money import CURRENCIES, Money
+from okpay.ledger import queries as ledger
+from okpay.ledger.records import Account
+from okpay.wallets import models
+from okpay.wallets.records import Wallet, WalletBalance
+
+MOST_WALLETS = len(CURRENCIES)
+"""An owner has one wallet a currency, so there are no more than currencies."""
+
+
+def wallet(owner_id: UUID, currency: str) -> Wallet | None:
+    """Return an owner's wallet in a currency, or None."""
+    row = models.Wallet.objects.filter(owner_id=owner_id, currency=currency).first()
+    return None if row is None else _wallet(row)
+
+
+def wallets(owner_id: UUID) -> tuple[Wallet, ...]:
+    """Return all wallets of an owner, the one that was opened first in front."""
+    rows = models.Wallet.objects.filter(owner_id=owner_id).order_by("opened_at", "id")
+    return tuple(_wallet(row) for row in rows[:MOST_WALLETS])
+
+
+def balances(owner_id: UUID) -> tuple[WalletBalance, ...]:
+    """Return how much there is in each wallet of an owner, in the order of `wallets`.
+
+    Two queries, however many wallets there are. All accounts are read at one instant, so money that moves between
+    them is seen once.
+    """
+    owned = wallets(owner_id)
+    ids = [id_ for wallet in owned for id_ in (wallet.available_account_id, wallet.maturing_account_id)]
+    accounts = ledger.accounts_by_id(ids) if ids else {}
+    return tuple(
+        _balance(wallet, accounts[wallet.available_account_id], accounts[wallet.maturing_account_id])
+        for wallet in owned
+    )
+
+
+def owner_of_account(account_id: int) -> UUID | None:
+    """Return whose wallet stands on an account of the book, or None where none does."""
+    stands_on = Q(available_account_id=account_id) | Q(maturing_account_id=account_id)
+    return models.Wallet.objects.filter(stands_on).values_list("owner_id", flat=True).first()
+
+
+def _balance(wallet: Wallet, available: Account, maturing: Account) -> WalletBalance:
+    def money(minor: int) -> Money:
+        return Money(minor, wallet.currency)
+
+    free = maturing.balance_minor - maturing.held_minor
+    return WalletBalance(
+        wallet.id,
+        wallet.currency,
+        available=money(available.balance_minor - available.held_minor + free),
+        maturing=money(free),
+        held=money(available.held_minor + maturing.held_minor),
+        on_its_way=money(0),
+    )
+
+
+def _wallet(row: models.Wallet) -> Wallet:
+    return Wallet(
+        row.id,
+        row.owner_id,
+        row.currency,
+        row.available_account_id,
+        row.maturing_account_id,
+        row.opened_at,
+    )

@@ -59,6 +59,11 @@ TEMPLATES = [
 OPERATOR = os.environ.get("OKPAY_OPERATOR", "")
 """The legal name and address of who runs this installation, shown at the foot of every page."""
 
+MAIL_URL, MAIL_FROM = ENVIRONMENT.mail_url, ENVIRONMENT.mail_from
+"""The mail server (empty: none) and the sender of every mail."""
+SMS_URL, SMS_KEY = ENVIRONMENT.sms_url, ENVIRONMENT.sms_key
+"""The SMS provider (empty: none) and the key to it."""
+
 DATABASES = {"default": database_settings(os.environ.get("OKPAY_DATABASE_URL", ""))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

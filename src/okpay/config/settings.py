@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "okpay.base",
     "okpay.ledger",
+    "okpay.notifications",
     "okpay.doors.design",
     "okpay.doors.web",
 ]

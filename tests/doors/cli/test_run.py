@@ -124,6 +124,8 @@ def test_it_starts_stops_on_ctrl_c_and_starts_again(home: Path, port: int) -> No
             assert program.returncode == 0, said
             assert said.count("http://") == 1, "one address to open"
             assert f"http://localhost:{port}" in said
+            assert "Mail is not configured: set OKPAY_MAIL_URL" in said
+            assert "SMS is not configured: set OKPAY_SMS_URL" in said
             assert "Traceback" not in said
             assert Cluster(home / "run").running_pid() is None
     assert "Migrate" not in said, "the second start had nothing to do but to start"
@@ -216,6 +218,7 @@ def test_every_role_stops_on_ctrl_c(home: Path, port: int, role: str, command: t
             "OKPAY_DATABASE_URL does not answer",
         ),
         ({"OKPAY_DB_PORT": "many"}, "OKPAY_DB_PORT"),
+        ({"OKPAY_MAIL_URL": "mail.example.com"}, "OKPAY_MAIL_URL must look like"),
         ({"OKPAY_PG_BIN": "/nonexistent"}, "does not run on this machine"),
     ],
 )

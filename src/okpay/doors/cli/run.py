@@ -104,6 +104,8 @@ def _serve(
     progress: Progress,
 ) -> None:
     def ready() -> None:
+        for sentence in _missing_channels():
+            progress.note(sentence)
         if listener is None:
             progress.note("OKPay's worker runs. Ctrl-C stops it.")
             return
@@ -113,6 +115,22 @@ def _serve(
 
     serving = import_module("okpay.config.serving")
     serving.serve(listener=listener, role=arguments.role, certificate=certificate, ready=ready)
+
+
+def _missing_channels() -> list[str]:
+    # Django reads its settings as the serving begins; before that there are no tables to import.
+    from okpay.notifications import queries
+
+    channels, sentences = queries.channels(), []
+    if not channels.mail:
+        sentences.append(
+            "Mail is not configured: set OKPAY_MAIL_URL; nobody can prove an address until then."
+        )
+    if not channels.sms:
+        sentences.append(
+            "SMS is not configured: set OKPAY_SMS_URL and OKPAY_SMS_KEY; nobody can prove a phone number until then."
+        )
+    return sentences
 
 
 def _certificate(arguments: argparse.Namespace, home: Home) -> tuple[Path, Path] | None:

@@ -15,7 +15,8 @@ PRODUCTION = {
 
 
 def set_environment(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
-    for name in (*PRODUCTION, "OKPAY_TLS"):
+    outside = ("OKPAY_MAIL_URL", "OKPAY_MAIL_FROM", "OKPAY_SMS_URL", "OKPAY_SMS_KEY")
+    for name in (*PRODUCTION, *outside, "OKPAY_TLS"):
         monkeypatch.delenv(name, raising=False)
     for name, value in values.items():
         monkeypatch.setenv(name, value)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.core.exceptions import ImproperlyConfigured
+
+from okpay.config.providers import read_mail, read_sms
 
 MODES = ("trial", "production", "test")
 KNOWN_KEY = "insecure-only-for-tests-and-type-checks"
@@ -21,6 +23,10 @@ class Environment:
     hosts: tuple[str, ...]
     behind_proxy: bool
     """A proxy on this machine speaks HTTPS for us and says so in X-Forwarded-Proto."""
+    mail_url: str = field(repr=False)
+    mail_from: str
+    sms_url: str
+    sms_key: str = field(repr=False)
 
     @property
     def is_trial(self) -> bool:
@@ -38,11 +44,17 @@ def read_environment() -> Environment:
     if mode not in MODES:
         raise ImproperlyConfigured(f"OKPAY_MODE is `{mode}`, and must be one of: {', '.join(MODES)}.")
     hosts = tuple(host.strip() for host in os.environ.get("OKPAY_HOSTS", "").split(",") if host.strip())
+    mail_url, mail_from = read_mail(os.environ, production=mode == "production")
+    sms_url, sms_key = read_sms(os.environ, production=mode == "production")
     found = Environment(
         mode=mode,
         secret_key=os.environ.get("OKPAY_SECRET_KEY", "" if mode == "production" else KNOWN_KEY),
         hosts=hosts or (() if mode == "production" else ("localhost", "127.0.0.1", "[::1]")),
         behind_proxy=os.environ.get("OKPAY_BEHIND_PROXY", "") == "1",
+        mail_url=mail_url,
+        mail_from=mail_from,
+        sms_url=sms_url,
+        sms_key=sms_key,
     )
     if mode == "production":
         _check_production(found)

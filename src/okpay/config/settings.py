@@ -20,23 +20,39 @@ SECRET_KEY = ENVIRONMENT.secret_key
 ALLOWED_HOSTS = list(ENVIRONMENT.hosts)
 
 INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.messages",
+    "django.contrib.sessions",
     "django.contrib.staticfiles",
-    "okpay.base",
-    "okpay.ledger",
-    "okpay.wallets",
-    "okpay.customers",
+    # Before allauth, so that our templates stand before its own.
     "okpay.doors.design",
     "okpay.doors.web",
+    "allauth",
+    "allauth.account",
+    "allauth.usersessions",
+    "okpay.base",
+    "okpay.ledger",
+    "okpay.identity",
+    "okpay.wallets",
+    "okpay.customers",
+    "okpay.notifications",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "okpay.doors.web.middleware.EndLockedSessions",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "okpay.doors.web.middleware.Unavailable503",
+    "okpay.doors.web.middleware.Excused",
 ]
 CSRF_FAILURE_VIEW = "okpay.doors.web.errors.csrf_failure"
 ROOT_URLCONF = "okpay.config.urls"
@@ -47,7 +63,9 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
                 "okpay.doors.design.context.page",
+                "okpay.doors.web.frame.frame",
             ],
             "builtins": [
                 "django.templatetags.i18n",
@@ -58,11 +76,31 @@ TEMPLATES = [
     }
 ]
 
+SANDBOX_URL = os.environ.get("OKPAY_SANDBOX_URL", "") if TRIAL else ""
+"""Where the mails and messages of a trial arrive; pages lead there."""
+
 OPERATOR = os.environ.get("OKPAY_OPERATOR", "")
 """The legal name and address of who runs this installation, shown at the foot of every page."""
 
+MAIL_URL, MAIL_FROM = ENVIRONMENT.mail_url, ENVIRONMENT.mail_from
+"""The mail server (empty: none) and the sender of every mail."""
+SMS_URL, SMS_KEY = ENVIRONMENT.sms_url, ENVIRONMENT.sms_key
+"""The SMS provider (empty: none) and the key to it."""
+
 DATABASES = {"default": database_settings(os.environ.get("OKPAY_DATABASE_URL", ""))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "base_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+"""One cache for all processes, since rate limits are counted in it."""
+
+ORIGIN = ENVIRONMENT.origin
+"""Scheme, host and port that links in mails begin with: never what a request says of itself."""
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
@@ -100,5 +138,55 @@ if not TRIAL:
     SECURE_SSL_REDIRECT = True
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
     CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = True
+
+SESSION_COOKIE_NAME = "okpay_session"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_SECURE = not TRIAL
+
+AUTH_USER_MODEL = "identity.User"
+AUTHENTICATION_BACKENDS = ["okpay.doors.web.accounts.backends.ProvenAddressBackend"]
+PASSWORD_HASHERS = ["okpay.identity.passwords.Argon2id"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "okpay.identity.passwords.LengthRule"},
+    {"NAME": "okpay.identity.passwords.LeakedRule"},
+]
+PASSWORD_RESET_TIMEOUT = 30 * 60
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "wallet"
+
+ACCOUNT_ADAPTER = "okpay.doors.web.accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "okpay.doors.web.accounts.forms.SignInForm",
+    "signup": "okpay.doors.web.accounts.forms.SignUpForm",
+    "reset_password": "okpay.doors.web.accounts.forms.ForgottenPasswordForm",
+    "reset_password_from_key": "okpay.doors.web.accounts.forms.NewPasswordForm",
+    "change_password": "okpay.doors.web.accounts.forms.ChangePasswordForm",
+    "add_email": "okpay.doors.web.accounts.forms.ChangeEmailForm",
+    "change_phone": "okpay.doors.web.accounts.forms.ChangePhoneForm",
+    "verify_phone": "okpay.doors.web.accounts.forms.PhoneCodeForm",
+    "reauthenticate": "okpay.doors.web.accounts.forms.ReauthenticateForm",
+}
+ACCOUNT_LOGIN_METHODS = {"email", "phone"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "phone*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 1
+ACCOUNT_EMAIL_CONFIRMATION_COOLDOWN = 60
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+ACCOUNT_PHONE_VERIFICATION_SUPPORTS_CHANGE = True
+ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_PHONE_VERIFICATION_MAX_ATTEMPTS = 5
+ACCOUNT_RATE_LIMITS = {
+    "change_phone": "5/m/user",
+    "login_failed": "20/m/ip,5/300s/key",
+    "verify_phone": "3/60s/key,20/m/ip",
+}
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+USERSESSIONS_TRACK_ACTIVITY = True
 
 LOGGING = logging_settings(os.environ.get("OKPAY_LOG", ""))

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from okpay.base import clock
 from okpay.base.outbox import Listener
 from okpay.base.relay import Relay
 from okpay.config.worker import Loop
 from okpay.ledger import actions as ledger
+from okpay.notifications import actions as notifications
+from okpay.notifications.records import Channel
 
 LISTENERS: tuple[Listener, ...] = ()
 """Every listener of the outbox. A room that listens adds one here."""
@@ -16,9 +21,17 @@ def worker_loops() -> list[Loop]:
     return [
         Loop("relay", Relay(LISTENERS).run_once, idle_seconds=0.2),
         Loop("sealer", _seal, idle_seconds=1.0),
+        # One each, so that a slow mail server holds up no code on its way to a telephone.
+        Loop("mail", partial(notifications.deliver_once, channels=(Channel.MAIL,)), idle_seconds=0.2),
+        Loop("sms", partial(notifications.deliver_once, channels=(Channel.SMS,)), idle_seconds=0.2),
+        Loop("old deliveries", _forget, idle_seconds=60.0),
     ]
 
 
 def _seal() -> int:
     sealed = ledger.seal()
     return sealed.entry_count if sealed else 0
+
+
+def _forget() -> int:
+    return notifications.forget_old(now=clock.now())

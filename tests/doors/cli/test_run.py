@@ -124,6 +124,7 @@ def test_it_starts_stops_on_ctrl_c_and_starts_again(home: Path, port: int) -> No
             assert program.returncode == 0, said
             assert said.count("http://") == 2, "the address to open, and the outside world's"
             assert f"OKPay runs: http://localhost:{port}\n" in said
+            assert "not configured" not in said, "the sandbox takes mail and SMS"
             assert "Traceback" not in said
             assert Cluster(home / "run").running_pid() is None
     assert "Migrate" not in said, "the second start had nothing to do but to start"
@@ -216,6 +217,7 @@ def test_every_role_stops_on_ctrl_c(home: Path, port: int, role: str, command: t
             "OKPAY_DATABASE_URL does not answer",
         ),
         ({"OKPAY_DB_PORT": "many"}, "OKPAY_DB_PORT"),
+        ({"OKPAY_MAIL_URL": "mail.example.com"}, "OKPAY_MAIL_URL must look like"),
         ({"OKPAY_PG_BIN": "/nonexistent"}, "does not run on this machine"),
     ],
 )

@@ -15,7 +15,8 @@ import okpay
 
 SOURCE = Path(okpay.__path__[0])
 CHINESE = SOURCE / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
-METHODS = [("**.py", "python"), ("**/templates/**.html", "okpay.doors.design.messages:extract_template")]
+TEMPLATE = "okpay.doors.design.messages:extract_template"
+METHODS = [("**.py", "python"), ("**/templates/**.html", TEMPLATE), ("**/templates/**.txt", TEMPLATE)]
 KEYWORDS = {**DEFAULT_KEYWORDS, "pgettext_lazy": ((1, "c"), 2), "gettext_lazy": None}
 _PLACEHOLDER = re.compile(r"%\(\w+\)s|</?[a-z]+|\{\w*\}|href=\"[^\"]*\"")
 

@@ -87,6 +87,9 @@ def _run(arguments: argparse.Namespace, progress: Progress, stack: ExitStack) ->
     if listener:
         port = listener.getsockname()[1]
         where = listening.address(arguments.host, port, tls=certificate is not None)
+        if os.environ.get("OKPAY_MODE", "trial") != "production":
+            # Links in mails lead to where this trial answers.
+            os.environ.setdefault("OKPAY_ORIGIN", where)
         if _wants_sandbox(arguments):
             sandbox = _start_sandbox(arguments, home, port, where, progress, stack)
     _serve(arguments, listener, certificate, _told(where, sandbox), progress)
@@ -144,10 +147,28 @@ def _serve(
     progress: Progress,
 ) -> None:
     def ready() -> None:
+        for sentence in _missing_channels():
+            progress.note(sentence)
         progress.note(told)
 
     serving = import_module("okpay.config.serving")
     serving.serve(listener=listener, role=arguments.role, certificate=certificate, ready=ready)
+
+
+def _missing_channels() -> list[str]:
+    # Django reads its settings as the serving begins; before that there are no tables to import.
+    from okpay.notifications import queries
+
+    channels, sentences = queries.channels(), []
+    if not channels.mail:
+        sentences.append(
+            "Mail is not configured: set OKPAY_MAIL_URL; nobody can prove an address until then."
+        )
+    if not channels.sms:
+        sentences.append(
+            "SMS is not configured: set OKPAY_SMS_URL and OKPAY_SMS_KEY; nobody can prove a phone number until then."
+        )
+    return sentences
 
 
 def _certificate(arguments: argparse.Namespace, home: Home) -> tuple[Path, Path] | None:

@@ -1,0 +1,69 @@
+"""Every mail and SMS by its code: its channel, and what it is filled with. The words are in `templates/`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from okpay.base.errors import BrokenInvariant
+from okpay.notifications.records import Channel
+from okpay.notifications.values import Keys, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message: `main_link` is what it asks for, `safety_link` what helps when it was somebody else."""
+
+    channel: Channel
+    keys: Keys
+    main_link: str = ""
+    safety_link: str = ""
+
+
+_LOCK = {"at": Kind.INSTANT, "lock_link": Kind.LINK}
+_MASKED = {"new_masked": Kind.TEXT, **_LOCK}
+
+
+def _mail(keys: Keys, *, main: str = "", safety: str = "") -> Message:
+    return Message(Channel.MAIL, keys, main, safety)
+
+
+MESSAGES: dict[str, Message] = {
+    "verify_email": _mail({"link": Kind.LINK, "hours": Kind.COUNT}, main="link"),
+    "reset_password": _mail({"link": Kind.LINK, "minutes": Kind.COUNT}, main="link"),
+    "unknown_account": _mail({"sign_up_link": Kind.LINK}, main="sign_up_link"),
+    "new_device": _mail({"device": Kind.TEXT, "address": Kind.TEXT, "at": Kind.INSTANT}),
+    "password_changed": _mail(_LOCK, safety="lock_link"),
+    "email_change": _mail({"link": Kind.LINK, "hours": Kind.COUNT}, main="link"),
+    "email_changed": _mail(_MASKED, safety="lock_link"),
+    "phone_changed": _mail(_MASKED, safety="lock_link"),
+    "account_locked": _mail({"at": Kind.INSTANT, "help_link": Kind.LINK}, main="help_link"),
+    "account_unlocked": _mail({"at": Kind.INSTANT}),
+    "welcome": _mail({"home_link": Kind.LINK}, main="home_link"),
+    "phone_code": Message(Channel.SMS, {"code": Kind.CODE, "minutes": Kind.COUNT}),
+    "phone_unknown": Message(Channel.SMS, {}),
+}
+
+LANGUAGES = ("en", "zh-Hans")
+"""The tags of the languages that every message is in."""
+
+
+def message_of(code: str, channel: Channel) -> Message:
+    """Return the message of a code.
+
+    Raises: BrokenInvariant when this channel has no such message.
+    """
+    message = MESSAGES.get(code)
+    if message is None or message.channel is not channel:
+        raise BrokenInvariant(f"there is no {channel} {code!r}")
+    return message
+
+
+def language_tag(language: str) -> str:
+    """Return the tag of a language, whatever its case (`zh-hans` is Django's name for it).
+
+    Raises: BrokenInvariant for a language that we do not write.
+    """
+    for tag in LANGUAGES:
+        if tag.lower() == language.lower():
+            return tag
+    raise BrokenInvariant(f"there are no messages in {language!r}")

@@ -1,0 +1,29 @@
+"""Every notice of the inbox by its code, and what it is filled with. The words are in `templates/`.
+
+A notice holds no link: whoever reads it has signed in, and finds what to do on the pages.
+"""
+
+from __future__ import annotations
+
+from okpay.base.errors import BrokenInvariant
+from okpay.notifications.values import Keys, Kind
+
+NOTICES: dict[str, Keys] = {
+    "welcome": {},
+    "new_device": {"device": Kind.TEXT, "address": Kind.TEXT, "at": Kind.INSTANT},
+    "password_changed": {"at": Kind.INSTANT},
+    "email_changed": {"new_masked": Kind.TEXT, "at": Kind.INSTANT},
+    "phone_changed": {"new_masked": Kind.TEXT, "at": Kind.INSTANT},
+    "account_locked": {"at": Kind.INSTANT},
+    "account_unlocked": {"at": Kind.INSTANT},
+}
+
+
+def notice_keys(code: str) -> Keys:
+    """Return what a notice is filled with.
+
+    Raises: BrokenInvariant when there is no such notice.
+    """
+    if code not in NOTICES:
+        raise BrokenInvariant(f"there is no notice {code!r}")
+    return NOTICES[code]

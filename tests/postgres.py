@@ -15,6 +15,7 @@ import psycopg
 import pytest
 
 from okpay.base.cluster import ADMIN_ROLE, APP_ROLE, OWNER_ROLE, Cluster
+from okpay.base.encryption import create_key_ring
 from okpay.base.folders import FolderError, cluster_folder, held, make_folder
 from okpay.base.provision import create_database, migrate
 
@@ -45,6 +46,10 @@ def _prepare() -> None:
         CLUSTER.start()
         _fresh(TEMPLATE, "template0")
         os.environ["OKPAY_MODE"] = "test"
+        keys = HOME / "keys"
+        if not (keys / "keyring.json").exists():
+            create_key_ring(keys)
+        os.environ["OKPAY_KEYS"] = str(keys)
         migrate(CLUSTER.url(OWNER_ROLE, TEMPLATE))
     database = f"okpay_{worker or 'main'}"
     _fresh(database, TEMPLATE)

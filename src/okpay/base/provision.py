@@ -19,6 +19,8 @@ class ProvisionError(Exception):
 def create_database(cluster: Cluster, database: str, template: str = "template0") -> None:
     """Create the roles, and a database that the migrating one owns, unless they exist."""
     with psycopg.connect(cluster.url(ADMIN_ROLE, "postgres"), autocommit=True) as connection:
+        # Two at once would change the same row of the catalogue; the lock goes with the connection.
+        connection.execute("SELECT pg_advisory_lock(hashtext('okpay.provision'))")
         for role in (OWNER_ROLE, APP_ROLE):
             exists = (
                 connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [role]).fetchone() is not None

@@ -1,0 +1,27 @@
+"""What can be done to users. Each group of verbs has a file; they are called through this package."""
+
+from okpay.identity.actions.devices import forget_device, remember_device
+from okpay.identity.actions.emails import prove_email
+from okpay.identity.actions.locks import lock, unlock
+from okpay.identity.actions.phones import claim_phone, prove_phone
+from okpay.identity.actions.profiles import open_user, set_language, set_names, set_phrase
+from okpay.identity.actions.questions import answer_questions
+from okpay.identity.actions.recovery import ask_for_recovery, clear_abandoned, take_recovery_requests
+
+__all__ = [
+    "answer_questions",
+    "ask_for_recovery",
+    "claim_phone",
+    "clear_abandoned",
+    "forget_device",
+    "lock",
+    "open_user",
+    "prove_email",
+    "prove_phone",
+    "remember_device",
+    "set_language",
+    "set_names",
+    "set_phrase",
+    "take_recovery_requests",
+    "unlock",
+]

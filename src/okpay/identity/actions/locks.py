@@ -1,0 +1,28 @@
+"""The emergency lock: nobody signs in, whoever knows the password."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from okpay.base import audit
+from okpay.identity.errors import IdentityRefused
+from okpay.identity.models import User
+
+
+def lock(*, user_id: UUID, now: datetime) -> bool:
+    """Lock a user out until the owner of the address unlocks; tell whether it was open before.
+
+    Open sessions end with their next request: doors ask for the lock with the user.
+    """
+    locked = bool(User.objects.filter(id=user_id, locked_at=None).update(locked_at=now))
+    if locked:
+        audit.record(actor=f"user:{user_id}", action="locked", subject=f"user:{user_id}", now=now)
+    return locked
+
+
+def unlock(*, user_id: UUID, now: datetime) -> None:
+    """Let a user in again. Raises: IdentityRefused `account_not_locked`."""
+    if not User.objects.filter(id=user_id, locked_at__isnull=False).update(locked_at=None):
+        raise IdentityRefused("account_not_locked", user_id=str(user_id))
+    audit.record(actor=f"user:{user_id}", action="unlocked", subject=f"user:{user_id}", now=now)

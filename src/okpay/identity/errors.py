@@ -1,0 +1,24 @@
+"""What identity refuses."""
+
+from okpay.base.errors import InvalidInput, Refusal
+
+
+class IdentityRefused(Refusal):
+    """Somebody cannot be who they say, or not now."""
+
+    codes = frozenset({"user_unknown", "phone_taken", "account_locked", "account_not_locked"})
+
+
+class InvalidProfile(InvalidInput):
+    """A part of a profile cannot be kept as it was written."""
+
+    codes = frozenset(
+        {
+            "name_empty",
+            "name_too_long",
+            "name_unreadable",
+            "country_unknown",
+            "phrase_too_long",
+            "answer_too_short",
+        }
+    )

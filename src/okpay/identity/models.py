@@ -1,0 +1,119 @@
+"""The tables of identity."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Now
+
+from okpay.base.ids import new_uuid7
+
+
+class UserManager(BaseUserManager["User"]):
+    """Finds users by what Django calls their name, which here is their id."""
+
+
+class User(AbstractBaseUser):
+    """Somebody who may sign in, once the e-mail address and the telephone number are proven."""
+
+    id = models.UUIDField(primary_key=True, default=new_uuid7)
+    email = models.EmailField(max_length=254, blank=True)
+    """A copy of the primary address, kept by allauth; it proves nothing by itself."""
+    legal_name = models.CharField(max_length=120)
+    display_name = models.CharField(max_length=60)
+    country = models.CharField(max_length=2)
+    language = models.CharField(max_length=10)
+    phrase = models.BinaryField(default=b"")
+    """The phrase that every genuine mail carries, sealed; empty when there is none."""
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    opened_at = models.DateTimeField(db_default=Now())
+    locked_at = models.DateTimeField(null=True)
+    """Since when the emergency lock holds: nobody signs in until the owner unlocks it."""
+
+    objects: ClassVar[UserManager] = UserManager()
+    USERNAME_FIELD = "id"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        db_table = "identity_user"
+        constraints = [
+            models.CheckConstraint(
+                name="identity_user_has_names",
+                condition=~models.Q(legal_name="") & ~models.Q(display_name=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+
+class Phone(models.Model):
+    """The telephone number of a user, in E.164. Many may claim a number; one has proven it."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    number = models.CharField(max_length=16)
+    proven_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "identity_phone"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["number"],
+                name="identity_phone_one_prover",
+                condition=models.Q(proven_at__isnull=False),
+            ),
+        ]
+
+
+class SecurityAnswer(models.Model):
+    """The hash of an answer to one of the security questions: one more hurdle for support, never enough alone."""
+
+    id = models.UUIDField(primary_key=True, default=new_uuid7)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    question = models.CharField(max_length=40)
+    answer_hash = models.CharField(max_length=200)
+    answered_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "identity_security_answer"
+        constraints = [
+            models.UniqueConstraint(fields=["user", "question"], name="identity_security_answer_once"),
+        ]
+
+
+class Device(models.Model):
+    """A browser that a user has signed in with, known by a random token in its cookie."""
+
+    id = models.UUIDField(primary_key=True, default=new_uuid7)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    token_hash = models.BinaryField(max_length=32)
+    user_agent = models.CharField(max_length=200)
+    address = models.GenericIPAddressField(null=True)
+    first_seen_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "identity_device"
+        constraints = [
+            models.UniqueConstraint(fields=["user", "token_hash"], name="identity_device_once"),
+        ]
+
+
+class RecoveryRequest(models.Model):
+    """Somebody asked for a mail to an address: to choose a new password, or to lock or unlock the account.
+
+    It is answered in the background, so that who asks cannot measure whether the address is known.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_uuid7)
+    kind = models.CharField(max_length=10)
+    email = models.CharField(max_length=254)
+    language = models.CharField(max_length=10)
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "identity_recovery_request"

@@ -1,0 +1,87 @@
+"""What is known of users."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from okpay.base.encryption import load_key_ring
+from okpay.identity import records
+from okpay.identity.errors import IdentityRefused
+from okpay.identity.models import Device, Phone, SecurityAnswer, User
+from okpay.identity.records import Person, SecurityQuestion
+
+MOST_DEVICES = 50
+
+
+def person(user_id: UUID) -> Person:
+    """Return a user. Raises: IdentityRefused `user_unknown`."""
+    user = User.objects.filter(id=user_id).first()
+    if user is None:
+        raise IdentityRefused("user_unknown", user_id=str(user_id))
+    phone = Phone.objects.filter(user_id=user_id).first()
+    return Person(
+        id=user.id,
+        legal_name=user.legal_name,
+        display_name=user.display_name,
+        country=user.country,
+        language=user.language,
+        email=user.email,
+        phone=phone.number if phone else "",
+        phone_is_proven=bool(phone and phone.proven_at),
+        is_staff=user.is_staff,
+        opened_at=user.opened_at,
+        locked_at=user.locked_at,
+    )
+
+
+def phone_of(user_id: UUID) -> tuple[str, bool] | None:
+    """Return a user's number in E.164 and whether it is proven, or None where there is none."""
+    phone = Phone.objects.filter(user_id=user_id).first()
+    return None if phone is None else (phone.number, phone.proven_at is not None)
+
+
+def user_of_phone(number: str) -> User | None:
+    """Return who has proven a number; who only claims it is not found."""
+    proven = Phone.objects.filter(number=number, proven_at__isnull=False).select_related("user").first()
+    return proven.user if proven else None
+
+
+def user_of_email(email: str) -> User | None:
+    """Return who has proven an address; who only claims it is not found."""
+    return User.objects.filter(emailaddress__email=email, emailaddress__verified=True).first()
+
+
+def has_proven_email(user_id: UUID) -> bool:
+    """Tell whether a user has proven any address."""
+    return User.objects.filter(id=user_id, emailaddress__verified=True).exists()
+
+
+def phrase(user_id: UUID) -> str:
+    """Return the phrase that genuine mails to a user carry, or nothing."""
+    sealed = User.objects.filter(id=user_id).values_list("phrase", flat=True).first()
+    if not sealed:
+        return ""
+    return (
+        load_key_ring().open(bytes(sealed), table="identity_user", row=str(user_id), field="phrase").decode()
+    )
+
+
+def devices(user_id: UUID) -> list[records.Device]:
+    """Return the devices a user signed in on, the latest first, at most `MOST_DEVICES`."""
+    rows = Device.objects.filter(user_id=user_id).order_by("-last_seen_at")[:MOST_DEVICES]
+    return [
+        records.Device(row.id, row.user_agent, row.address or "", row.first_seen_at, row.last_seen_at)
+        for row in rows
+    ]
+
+
+def answered_questions(user_id: UUID) -> frozenset[SecurityQuestion]:
+    """Return the questions that a user has answered."""
+    rows = SecurityAnswer.objects.filter(user_id=user_id).values_list("question", flat=True)
+    return frozenset(SecurityQuestion(question) for question in rows)
+
+
+def staff() -> list[Person]:
+    """Return the operator's staff in the order they were opened, at most 500."""
+    ids = User.objects.filter(is_staff=True).order_by("id").values_list("id", flat=True)[:500]
+    return [person(user_id) for user_id in ids]

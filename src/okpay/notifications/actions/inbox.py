@@ -8,13 +8,15 @@ from typing import Any
 from uuid import UUID
 
 from okpay.base.ids import new_uuid7
+from okpay.base.outbox import Event, emit_many
+from okpay.notifications.events import NOTICE_POSTED
 from okpay.notifications.models import NoticeRow
 from okpay.notifications.notices import notice_keys
 from okpay.notifications.values import packed
 
 
 def post_notice(*, user_id: UUID, code: str, data: Mapping[str, Any], now: datetime) -> UUID:
-    """Insert one notice in the caller's transaction and return its id; `data` holds no secret.
+    """Insert one notice and the event of it in the caller's transaction, and return its id; `data` holds no secret.
 
     Raises: BrokenInvariant for an unknown code, or when `data` is not what the notice takes.
     """
@@ -23,6 +25,7 @@ def post_notice(*, user_id: UUID, code: str, data: Mapping[str, Any], now: datet
         id=new_uuid7(), user_id=user_id, code=code, data=packed(data, keys, of=code), created_at=now
     )
     row.save(force_insert=True)
+    emit_many([Event(NOTICE_POSTED, now, row.id, {"user_id": str(user_id), "code": code})])
     return row.id
 
 

@@ -4,6 +4,8 @@ import json
 import logging
 import sys
 
+import pytest
+
 from okpay.config.logs import JsonLines
 
 
@@ -40,3 +42,11 @@ def test_the_text_of_an_error_is_left_out() -> None:
     assert "anna" not in text
     assert "builtins.ValueError" in text
     assert "test_logs.py" in text
+
+
+@pytest.mark.parametrize("place", ["confirm-email", "recover", "password/reset/key"])
+def test_what_a_mailed_link_holds_is_left_out(place: str) -> None:
+    path = f"/account/{place}/Mg:1xW2PQ:is899WdWuGYU4im1/"
+    text = JsonLines().format(record("Gone: %s", path, path=path))
+    assert "1xW2PQ" not in text
+    assert f"/account/{place}/…" in text

@@ -67,6 +67,14 @@ def test_a_loop_with_work_does_not_rest() -> None:
 
 def test_every_loop_of_the_program_does_a_round() -> None:
     loops = worker_loops()
-    assert {loop.name for loop in loops} == {"relay", "sealer", "mail", "sms", "old deliveries"}
+    assert {loop.name for loop in loops} == {
+        "relay",
+        "sealer",
+        "mail",
+        "sms",
+        "recovery",
+        "old deliveries",
+        "abandoned sign-ups",
+    }
     for loop in loops:
         assert loop.step() >= 0

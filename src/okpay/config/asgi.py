@@ -15,6 +15,7 @@ from django.core.wsgi import get_wsgi_application
 from okpay.config.answers import send_refusal, send_text
 from okpay.config.health import Health
 from okpay.config.limits import BUSY, Refused, check_head, read_body
+from okpay.config.live import Live
 
 _access = logging.getLogger("okpay.access")
 
@@ -30,6 +31,7 @@ class Application:
 
     def __init__(self, role: str) -> None:
         self._health = Health()
+        self._live_streams = Live()
         self._asked = 0
         self._pages: Any = None
         if role in ("all", "web"):
@@ -47,6 +49,7 @@ class Application:
     def close(self) -> None:
         """Let the threads go."""
         self._health.close()
+        self._live_streams.close()
         if self._pages is not None:
             self._pages.executor.shutdown(wait=False, cancel_futures=True)
 
@@ -89,6 +92,9 @@ class Application:
         check_head(scope, settings.ALLOWED_HOSTS)
         if self._pages is None:
             await send_text(send, 404, "not found")
+            return
+        if scope["path"] == "/live" and scope["method"] == "GET":
+            await self._live_streams.answer(scope, receive, send)
             return
         body = await read_body(scope, receive)
         if body is None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 
 from django.core.exceptions import ImproperlyConfigured
 
 from okpay.config.providers import read_mail, read_sms
 
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-fA-F:]+\](:[0-9]{1,5})?")
 MODES = ("trial", "production", "test")
 KNOWN_KEY = "insecure-only-for-tests-and-type-checks"
 SHORTEST_KEY = 50
@@ -21,6 +23,8 @@ class Environment:
     mode: str
     secret_key: str
     hosts: tuple[str, ...]
+    origin: str
+    """What links in mails begin with, such as `https://wallet.example.com`."""
     behind_proxy: bool
     """A proxy on this machine speaks HTTPS for us and says so in X-Forwarded-Proto."""
     mail_url: str = field(repr=False)
@@ -50,6 +54,7 @@ def read_environment() -> Environment:
         mode=mode,
         secret_key=os.environ.get("OKPAY_SECRET_KEY", "" if mode == "production" else KNOWN_KEY),
         hosts=hosts or (() if mode == "production" else ("localhost", "127.0.0.1", "[::1]")),
+        origin=os.environ.get("OKPAY_ORIGIN", "").rstrip("/") or _origin(mode, hosts),
         behind_proxy=os.environ.get("OKPAY_BEHIND_PROXY", "") == "1",
         mail_url=mail_url,
         mail_from=mail_from,
@@ -58,7 +63,15 @@ def read_environment() -> Environment:
     )
     if mode == "production":
         _check_production(found)
+    if not _ORIGIN.fullmatch(found.origin):
+        raise ImproperlyConfigured(
+            f"OKPAY_ORIGIN is `{found.origin}`, and must be scheme and host, for example https://wallet.example.com."
+        )
     return found
+
+
+def _origin(mode: str, hosts: tuple[str, ...]) -> str:
+    return f"https://{hosts[0]}" if mode == "production" and hosts else "http://localhost:8000"
 
 
 def _check_production(found: Environment) -> None:

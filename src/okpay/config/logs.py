@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import traceback
 from datetime import UTC, datetime
 from typing import Any
 
 EXTRA = ("method", "path", "status", "ms", "loop", "pause_seconds")
 """The only fields besides the message that a record may bring."""
+
+
+_SECRET_PATH = re.compile(r"(/account/(?:confirm-email|recover|password/reset/key)/)[^\s\"]+")
+"""Addresses that mails lead to: what stands behind them opens an account."""
 
 
 class JsonLines(logging.Formatter):
@@ -24,6 +29,9 @@ class JsonLines(logging.Formatter):
             "message": record.getMessage(),
         }
         line.update((name, record.__dict__[name]) for name in EXTRA if name in record.__dict__)
+        for name in ("message", "path"):
+            if name in line:
+                line[name] = _SECRET_PATH.sub(r"\1…", str(line[name]))
         if record.exc_info and record.exc_info[1] is not None:
             line["error"] = _describe(record.exc_info[1])
         return json.dumps(line, ensure_ascii=False, default=str)

@@ -8,11 +8,15 @@ from okpay.base import clock
 from okpay.base.outbox import Listener
 from okpay.base.relay import Relay
 from okpay.config.worker import Loop
+from okpay.doors.web import live
+from okpay.doors.web.accounts import recovery
+from okpay.identity import actions as identity
 from okpay.ledger import actions as ledger
 from okpay.notifications import actions as notifications
+from okpay.notifications.events import NOTICE_POSTED
 from okpay.notifications.records import Channel
 
-LISTENERS: tuple[Listener, ...] = ()
+LISTENERS: tuple[Listener, ...] = (live.listener(frozenset({NOTICE_POSTED})),)
 """Every listener of the outbox. A room that listens adds one here."""
 
 
@@ -24,7 +28,9 @@ def worker_loops() -> list[Loop]:
         # One each, so that a slow mail server holds up no code on its way to a telephone.
         Loop("mail", partial(notifications.deliver_once, channels=(Channel.MAIL,)), idle_seconds=0.2),
         Loop("sms", partial(notifications.deliver_once, channels=(Channel.SMS,)), idle_seconds=0.2),
+        Loop("recovery", recovery.answer_recovery_requests, idle_seconds=0.2),
         Loop("old deliveries", _forget, idle_seconds=60.0),
+        Loop("abandoned sign-ups", _clear_abandoned, idle_seconds=600.0),
     ]
 
 
@@ -35,3 +41,7 @@ def _seal() -> int:
 
 def _forget() -> int:
     return notifications.forget_old(now=clock.now())
+
+
+def _clear_abandoned() -> int:
+    return identity.clear_abandoned(now=clock.now())

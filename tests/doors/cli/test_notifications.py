@@ -23,7 +23,13 @@ def test_it_counts_and_names_nobody(
     DeliveryRow.objects.all().delete()
     then = clock.now() - timedelta(minutes=75)
     for _ in range(2):
-        queue_sms(to="+12025550123", template="phone_unknown", language="en", data={}, now=then)
+        queue_sms(
+            to="+12025550123",
+            template="phone_code",
+            language="en",
+            data={"code": "123456", "minutes": 15},
+            now=then,
+        )
     assert notifications.run_show(argparse.Namespace()) == 0
     shown = capsys.readouterr().out
     assert "Mail\n  nothing waits" in shown

@@ -7,11 +7,16 @@ import re
 import pytest
 from django.test import Client
 
-from tests.journeys.routes import addresses
+from tests.factories.people import open_person, session_of
+from tests.journeys.routes import NAMES, SIGNED_IN, addresses
 
 TRIAL_ONLY = (
     "book", "book_account", "book_entry", "book_trial_balance", "book_seals", "design", "design_wallet", "design_error"
 )  # fmt: skip
+
+
+FORMS = {name for name in NAMES if name.startswith("account_")} | {"recovery", "recover"}
+"""Pages with a form of their own, which is sent to them."""
 
 
 @pytest.fixture
@@ -38,22 +43,30 @@ def test_production_has_no_trial_pages(name: str, client: Client) -> None:
 
 @pytest.mark.usefixtures("production")
 def test_production_names_its_operator_and_says_nothing_of_test_money(client: Client) -> None:
-    for name in addresses().keys() - set(TRIAL_ONLY):
+    for name in addresses().keys() - set(TRIAL_ONLY) - SIGNED_IN:
         text = client.get(addresses()[name][0]).content.decode()
         assert "Example Wallet Ltd" in text, name
         assert "TEST MONEY" not in text, name
         assert "/book" not in text, name
+    client.cookies["okpay_session"] = session_of(open_person())
+    for name in SIGNED_IN:
+        assert "TEST MONEY" not in client.get(addresses()[name][0]).content.decode(), name
 
 
 def test_every_page_of_a_trial_says_test_money(client: Client) -> None:
-    for pages in addresses().values():
+    signed_in = Client(headers={"host": "localhost", "accept-language": "en"})
+    signed_in.cookies["okpay_session"] = session_of(open_person())
+    for name, pages in addresses().items():
         for address in pages:
-            assert "TEST MONEY" in client.get(address).content.decode(), address
+            answer = (signed_in if name in SIGNED_IN else client).get(address)
+            assert "TEST MONEY" in answer.content.decode(), address
 
 
 def test_pages_are_read_only(client: Client) -> None:
-    for pages in addresses().values():
-        assert client.post(pages[0]).status_code == 405
+    for name, pages in addresses().items():
+        if name in SIGNED_IN | FORMS:
+            continue
+        assert client.post(pages[0]).status_code == 405, name
         assert client.head(pages[0]).status_code in (200, 400, 403, 404, 500, 503)
 
 

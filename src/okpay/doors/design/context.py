@@ -29,6 +29,9 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "themes": THEMES,
         "trial": settings.TRIAL,
         "operator": settings.OPERATOR,
+        "sandbox_url": settings.SANDBOX_URL,
+        # Asked only of who brings a session: a public page costs no query.
+        "is_signed_in": settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated,
         # The page to come back to: what was sent by a form cannot be visited.
         "here": request.get_full_path() if request.method in ("GET", "HEAD") else "/",
     }

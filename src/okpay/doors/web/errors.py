@@ -44,6 +44,11 @@ NOT_FOUND = ErrorWords(
     _("The address may be mistyped, or the page has moved."),
     _UNTOUCHED,
 )
+CONFLICT = ErrorWords(
+    _("This cannot be done now"),
+    _("Something has changed since the page was opened. Look at it again before you repeat anything."),
+    _UNTOUCHED,
+)
 SERVER_ERROR = ErrorWords(
     _("Something broke on our side"),
     _("The error was recorded. Look at the page again in a moment before you repeat anything."),
@@ -56,7 +61,7 @@ UNAVAILABLE = ErrorWords(
     _("Your money is untouched, and what was confirmed stays confirmed."),
     retry=True,
 )
-WORDS = {400: BAD_REQUEST, 403: FORBIDDEN, 404: NOT_FOUND, 500: SERVER_ERROR, 503: UNAVAILABLE}
+WORDS = {400: BAD_REQUEST, 403: FORBIDDEN, 404: NOT_FOUND, 409: CONFLICT, 500: SERVER_ERROR, 503: UNAVAILABLE}
 
 
 def error_page(request: HttpRequest, status: int, words: ErrorWords | None = None) -> HttpResponse:
@@ -76,6 +81,12 @@ def error_page(request: HttpRequest, status: int, words: ErrorWords | None = Non
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer 400."""
     return error_page(request, 400)
+
+
+@requires_csrf_token
+def conflict(request: HttpRequest) -> HttpResponse:
+    """Answer 409."""
+    return error_page(request, 409)
 
 
 @requires_csrf_token

@@ -1,8 +1,18 @@
-"""The addresses of the public pages."""
+"""The addresses of the pages: public ones, and those of whoever is signed in."""
 
-from django.urls import path
+from django.urls import include, path
 
-from okpay.doors.web.views import book, countries, error_samples, fees, pages, preferences
+from okpay.doors.web.views import (
+    account,
+    book,
+    countries,
+    error_samples,
+    fees,
+    pages,
+    preferences,
+    recovery,
+    wallet,
+)
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -22,5 +32,20 @@ urlpatterns = [
     path("book/seals", book.seals, name="book_seals"),
     path("design/errors/<int:status>", error_samples.error_sample, name="design_error"),
     path("preferences", preferences.preferences, name="preferences"),
+    path("wallet", wallet.home, name="wallet"),
+    path("inbox", wallet.inbox, name="inbox"),
+    path("inbox/read", wallet.mark_read, name="inbox_read"),
+    path("account", account.centre, name="account"),
+    path("account/profile", account.profile, name="profile"),
+    path("account/addresses", account.addresses, name="addresses"),
+    path("account/security", account.security, name="account_security"),
+    path("account/limits", account.limits, name="account_limits"),
+    path("account/sessions/others/end", account.end_other_sessions, name="end_other_sessions"),
+    path("account/sessions/<int:session_id>/end", account.end_session, name="end_session"),
+    path("account/devices/<uuid:device_id>/forget", account.forget_device, name="forget_device"),
+    path("account/locked", recovery.locked, name="locked"),
+    path("account/recovery/<str:kind>", recovery.ask, name="recovery"),
+    path("account/recover/<str:token>", recovery.recover, name="recover"),
+    path("account/", include("allauth.account.urls")),
     path("robots.txt", pages.robots, name="robots"),
 ]

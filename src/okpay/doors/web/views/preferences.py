@@ -1,10 +1,13 @@
 """Language and appearance: a small form at the head and foot of every page, no script needed."""
 
+from uuid import UUID
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_POST
 
 from okpay.doors.design.context import LANGUAGE_NAMES, THEME_COOKIE, THEMES
+from okpay.identity import actions as identity
 
 ONE_YEAR_SECONDS = 365 * 24 * 60 * 60
 LONGEST_ADDRESS = 2000
@@ -17,6 +20,9 @@ def preferences(request: HttpRequest) -> HttpResponse:
     language, theme = request.POST.get("language"), request.POST.get("theme")
     if language in LANGUAGE_NAMES:
         _keep(answer, settings.LANGUAGE_COOKIE_NAME, language)
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
+            # Mails and messages follow the pages.
+            identity.set_language(user_id=UUID(str(request.user.pk)), language=language)
     if theme in THEMES:
         _keep(answer, THEME_COOKIE, theme)
     return answer

@@ -1,0 +1,33 @@
+// Keep an open page true: when something of its owner changed, fetch the page anew and put in what differs.
+const stream = document.documentElement.dataset.live;
+let source = null;
+
+async function refresh() {
+  if (document.querySelector("form :focus, dialog[open], :popover-open")) return;
+  const answer = await fetch(location.href, { headers: { "X-Refresh": "1" } });
+  if (!answer.ok || answer.redirected) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const place of [".wallet-bar nav", "[data-fresh]"]) {
+    const now = document.querySelector(place);
+    const then = fresh.querySelector(place);
+    if (now && then && now.innerHTML !== then.innerHTML) now.innerHTML = then.innerHTML;
+  }
+}
+
+function open() {
+  if (source || document.hidden) return;
+  source = new EventSource(stream);
+  source.onmessage = refresh;
+  source.onerror = () => { if (source && source.readyState === EventSource.CLOSED) close(); };
+}
+
+function close() {
+  if (source) source.close();
+  source = null;
+}
+
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) close();
+  else { open(); refresh(); }
+});
+if (stream) open();

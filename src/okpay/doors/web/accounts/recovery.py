@@ -1,0 +1,49 @@
+"""Answer requests for recovery mails in the background, so that asking takes as long for everybody."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from django.db import transaction
+from django.urls import reverse
+
+from okpay.base import clock
+from okpay.doors.web.accounts import mails
+from okpay.identity import actions as identity
+from okpay.identity import queries as people
+from okpay.identity.records import Recovery, RecoveryRequest
+from okpay.notifications import actions as notifications
+
+
+def answer_recovery_requests() -> int:
+    """Queue the mail for each waiting request, and return how many there were."""
+    with transaction.atomic():
+        requests = identity.take_recovery_requests()
+        for request in requests:
+            _answer(request)
+    return len(requests)
+
+
+def _answer(request: RecoveryRequest) -> None:
+    user = people.user_of_email(request.email)
+    if user is None:
+        if request.kind is Recovery.RESET:
+            notifications.queue_mail(
+                to=request.email,
+                template="unknown_account",
+                language=request.language,
+                data={"sign_up_link": mails.address_of(reverse("account_signup"))},
+                now=clock.now(),
+            )
+        return
+    if request.kind is Recovery.RESET:
+        key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
+        path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
+        link = mails.address_of(path.replace("UID-KEY", key))
+        expires = clock.now() + timedelta(minutes=mails.RESET_MINUTES)
+        mails.tell(user.pk, "reset_password", link=link, minutes=mails.RESET_MINUTES, expires_at=expires)
+        return
+    template = "lock_request" if request.kind is Recovery.LOCK else "unlock_request"
+    mails.tell(user.pk, template, link=mails.recovery_link(request.kind, user.pk))

@@ -10,15 +10,21 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
 import pytest
 import uvicorn
+from django.conf import settings
 from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django import DjangoDbBlocker
 
 from okpay.config.asgi import create_application
+from okpay.config.wiring import worker_loops
+from okpay.config.worker import Worker
 from okpay.doors.cli.messages import compile_messages, stale_messages
+from tests.factories.people import open_person, session_of
 from tests.journeys.book import sample_book
+from tests.okpay_sandbox.running import KEY, Running, running
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -32,7 +38,23 @@ ARGUMENTS = [
 
 
 @pytest.fixture(scope="package")
-def site(django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The sandbox of the journeys: mail and SMS arrive there."""
+    with running(tmp_path_factory.mktemp("outside")) as found:
+        yield found
+
+
+@pytest.fixture(scope="package")
+def session(django_db_blocker: DjangoDbBlocker) -> str:
+    """The session of somebody with a long name, for pages that need one."""
+    with django_db_blocker.unblock():
+        return session_of(
+            open_person(legal_name="Wilhelmina Featherstonehaugh-Cholmondeley of Nether Wallop")
+        )
+
+
+@pytest.fixture(scope="package")
+def site(django_db_blocker: DjangoDbBlocker, outside: Running) -> Iterator[str]:
     """The address of the application with a small book, served from a thread of this process."""
     with django_db_blocker.unblock():
         sample_book()
@@ -51,15 +73,37 @@ def site(django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
     while not server.started:
         assert thread.is_alive(), "the server did not start"
         time.sleep(0.01)
-    yield f"http://localhost:{listener.getsockname()[1]}"
+    address = f"http://localhost:{listener.getsockname()[1]}"
+    # The background loops work between the tests, too.
+    with django_db_blocker.unblock(), _connected(address, outside):
+        yield address
     server.should_exit = True
     thread.join(10)
     listener.close()
     connections.settings["default"]["CONN_MAX_AGE"] = kept
 
 
+@contextmanager
+def _connected(address: str, outside: Running) -> Iterator[None]:
+    """Run the background loops, with the sandbox as the outside world."""
+    settings.ORIGIN, settings.SANDBOX_URL = address, outside.url
+    settings.MAIL_URL = f"smtp://127.0.0.1:{outside.smtp_port}"
+    settings.SMS_URL, settings.SMS_KEY = f"{outside.url}/sms/v1/messages", KEY
+    worker = Worker(worker_loops())
+    worker.start()
+    yield
+    worker.stop()
+
+
+@pytest.fixture(autouse=True)
+def _fresh_limits() -> None:
+    """Forget what rate limits counted: all journeys come from one address."""
+    with psycopg.connect(os.environ["OKPAY_TEST_OWNER_URL"], autocommit=True) as connection:
+        connection.execute("TRUNCATE base_cache")
+
+
 @pytest.fixture(scope="package")
-def browser(site: str) -> Iterator[Browser]:
+def browser(site: str, session: str) -> Iterator[Browser]:
     """One Chromium for all journeys of this process.
 
     Playwright keeps an event loop running, beside which Django does not open its database: so the book is there

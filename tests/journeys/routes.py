@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from uuid import UUID
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from okpay.doors.web.accounts import mails
 from okpay.doors.web.errors import WORDS
+from okpay.identity.records import Recovery
+from tests.factories.sent import path_of
 from tests.journeys.book import sample_book
 
-NOT_PAGES = {"preferences", "robots", "book_slash"}
+NOT_PAGES = {
+    "preferences", "robots", "book_slash", "inbox_read", "end_session", "end_other_sessions", "forget_device",
+    "account_set_password", "account_confirm_login_code",
+}  # fmt: skip
 """Routes that answer with no page of their own."""
+SEEN_IN_STORIES = {"account_verify_phone", "account_reset_password_from_key"}
+"""Pages that stand in the middle of a story: `test_people.py` looks at them there."""
+SIGNED_IN = {
+    "wallet", "inbox", "account", "profile", "addresses", "account_security", "account_limits", "account_logout",
+    "account_reauthenticate", "account_email", "account_change_password", "account_change_phone",
+}  # fmt: skip
+"""Pages of somebody who is signed in."""
 
 
 def addresses() -> dict[str, list[str]]:
@@ -30,6 +44,29 @@ def addresses() -> dict[str, list[str]]:
         "book_entry": [f"/book/entries/{book.purchase_id}", f"/book/entries/{book.hold_id}"],
         "book_trial_balance": ["/book/trial-balance"],
         "book_seals": ["/book/seals"],
+        "wallet": ["/wallet"],
+        "inbox": ["/inbox", f"/inbox?before={UUID(int=0)}"],
+        "account": ["/account"],
+        "profile": ["/account/profile"],
+        "addresses": ["/account/addresses"],
+        "account_security": ["/account/security"],
+        "account_limits": ["/account/limits"],
+        "account_logout": ["/account/logout/"],
+        "account_reauthenticate": ["/account/reauthenticate/"],
+        "account_email": ["/account/email/"],
+        "account_change_password": ["/account/password/change/"],
+        "account_change_phone": ["/account/phone/change/"],
+        "account_login": ["/account/login/"],
+        "account_signup": ["/account/signup/"],
+        "account_inactive": ["/account/inactive/"],
+        "account_email_verification_sent": ["/account/confirm-email/"],
+        "account_confirm_email": ["/account/confirm-email/not:a:key/"],
+        "account_reset_password": ["/account/password/reset/"],
+        "account_reset_password_done": ["/account/password/reset/done/"],
+        "account_reset_password_from_key_done": ["/account/password/reset/key/done/"],
+        "locked": ["/account/locked"],
+        "recovery": ["/account/recovery/lock", "/account/recovery/unlock"],
+        "recover": ["/account/recover/x", *recovery_addresses()],
         "design": ["/design"],
         "design_wallet": ["/design/wallet"],
         "design_error": [f"/design/errors/{status}" for status in WORDS],
@@ -38,9 +75,20 @@ def addresses() -> dict[str, list[str]]:
 
 NAMES = (
     "home", "fees", "countries", "country", "help", "security", "terms", "privacy", "complaints", "book",
-    "book_account", "book_entry", "book_trial_balance", "book_seals", "design", "design_wallet", "design_error",
+    "wallet", "inbox", "account", "profile", "addresses", "account_security", "account_limits", "account_logout",
+    "account_reauthenticate", "account_email", "account_change_password", "account_change_phone", "account_login",
+    "account_signup", "account_inactive", "account_email_verification_sent", "account_confirm_email",
+    "account_reset_password", "account_reset_password_done", "account_reset_password_from_key_done", "locked",
+    "recovery", "recover", "book_account", "book_entry", "book_trial_balance", "book_seals", "design", "design_wallet",
+    "design_error",
 )  # fmt: skip
 """The routes that have pages: known before the book exists, so that each is a test of its own."""
+
+
+def recovery_addresses() -> list[str]:
+    """Return the pages of two mailed links."""
+    somebody = UUID(int=1)
+    return [path_of(mails.recovery_link(kind, somebody)) for kind in (Recovery.LOCK, Recovery.UNLOCK)]
 
 
 def every_route(patterns: list[URLPattern | URLResolver] | None = None) -> Iterator[str]:

@@ -22,18 +22,18 @@ HTML = (
 
 
 @pytest.fixture(scope="module")
-def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A sandbox of these journeys."""
     with running(tmp_path_factory.mktemp("sandbox")) as found:
         yield found
 
 
 @pytest.fixture
-def sandbox(outside: Running) -> Running:
+def sandbox(own: Running) -> Running:
     """The sandbox, empty and without failures."""
-    outside.set_switches(mail={"mode": "works"}, sms={"mode": "works"})
-    outside.ask("/control/v1/messages", "DELETE")
-    return outside
+    own.set_switches(mail={"mode": "works"}, sms={"mode": "works"})
+    own.ask("/control/v1/messages", "DELETE")
+    return own
 
 
 def person(address: str) -> str:

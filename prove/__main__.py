@@ -6,6 +6,7 @@ import sys
 from importlib import import_module
 
 PROOFS = {
+    "enumeration": "timed sign-ins, sign-ups and resets: nobody can tell whether an address is known",
     "kills": "kill -9 of the program and of PostgreSQL under load: nothing lost, nothing doubled, nothing stuck",
     "ledger": "the posting function against a model in memory, over several connections",
 }
@@ -17,7 +18,7 @@ def main(argv: list[str] | None = None) -> int:
     if name not in PROOFS:
         print("Which proof? ./okpay prove NAME [options], where NAME is one of:")
         for known, what in PROOFS.items():
-            print(f"  {known:8} {what}")
+            print(f"  {known:12} {what}")
         return 0 if name in ("-h", "--help") else 2
     status = import_module(f"prove.{name}").main(rest)
     assert isinstance(status, int)

@@ -15,23 +15,29 @@ MOST_DEVICES = 50
 
 def person(user_id: UUID) -> Person:
     """Return a user. Raises: IdentityRefused `user_unknown`."""
-    user = User.objects.filter(id=user_id).first()
-    if user is None:
-        raise IdentityRefused("user_unknown", user_id=str(user_id))
+    found = user(user_id)
     phone = Phone.objects.filter(user_id=user_id).first()
     return Person(
-        id=user.id,
-        legal_name=user.legal_name,
-        display_name=user.display_name,
-        country=user.country,
-        language=user.language,
-        email=user.email,
+        id=found.id,
+        legal_name=found.legal_name,
+        display_name=found.display_name,
+        country=found.country,
+        language=found.language,
+        email=found.email,
         phone=phone.number if phone else "",
         phone_is_proven=bool(phone and phone.proven_at),
-        is_staff=user.is_staff,
-        opened_at=user.opened_at,
-        locked_at=user.locked_at,
+        is_staff=found.is_staff,
+        opened_at=found.opened_at,
+        locked_at=found.locked_at,
     )
+
+
+def user(user_id: UUID) -> User:
+    """Return the user that sign-in flows work on. Raises: IdentityRefused `user_unknown`."""
+    found = User.objects.filter(id=user_id).first()
+    if found is None:
+        raise IdentityRefused("user_unknown", user_id=str(user_id))
+    return found
 
 
 def phone_of(user_id: UUID) -> tuple[str, bool] | None:

@@ -38,6 +38,7 @@ MESSAGES: dict[str, Message] = {
     "phone_changed": _mail(_MASKED, safety="lock_link"),
     "account_locked": _mail({"at": Kind.INSTANT, "help_link": Kind.LINK}, main="help_link"),
     "account_unlocked": _mail({"at": Kind.INSTANT}),
+    "change_code": _mail({"code": Kind.CODE, "minutes": Kind.COUNT}),
     "lock_request": _mail({"link": Kind.LINK}, main="link"),
     "unlock_request": _mail({"link": Kind.LINK}, main="link"),
     "welcome": _mail({"home_link": Kind.LINK}, main="home_link"),

@@ -43,6 +43,7 @@ urlpatterns = [
     path("account/sessions/others/end", account.end_other_sessions, name="end_other_sessions"),
     path("account/sessions/<int:session_id>/end", account.end_session, name="end_session"),
     path("account/devices/<uuid:device_id>/forget", account.forget_device, name="forget_device"),
+    path("account/prove/<str:channel>", account.prove_present, name="prove_present"),
     path("account/locked", recovery.locked, name="locked"),
     path("account/recovery/<str:kind>", recovery.ask, name="recovery"),
     path("account/recover/<str:token>", recovery.recover, name="recover"),

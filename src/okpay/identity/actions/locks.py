@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.contrib.auth.hashers import make_password
+
 from okpay.base import audit
 from okpay.identity.errors import IdentityRefused
 from okpay.identity.models import User
@@ -22,7 +24,11 @@ def lock(*, user_id: UUID, now: datetime) -> bool:
 
 
 def unlock(*, user_id: UUID, now: datetime) -> None:
-    """Let a user in again. Raises: IdentityRefused `account_not_locked`."""
-    if not User.objects.filter(id=user_id, locked_at__isnull=False).update(locked_at=None):
+    """Let a user in again with a new password: the old one may be known to whoever the lock was for.
+
+    Raises: IdentityRefused `account_not_locked`.
+    """
+    nobodys = make_password(None)
+    if not User.objects.filter(id=user_id, locked_at__isnull=False).update(locked_at=None, password=nobodys):
         raise IdentityRefused("account_not_locked", user_id=str(user_id))
     audit.record(actor=f"user:{user_id}", action="unlocked", subject=f"user:{user_id}", now=now)

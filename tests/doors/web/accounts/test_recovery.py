@@ -138,7 +138,12 @@ def test_an_address_changes_when_the_new_one_is_proven_and_the_old_one_is_told(c
     user, new = open_person(), unique_email()
     old = user.email
     sign_in(client, old)
-    asked = client.post("/account/email/", {"action_add": "1", "email": new})
+    assert client.post("/account/email/", {"action_add": "1", "email": new}).status_code == 200
+    assert client.post("/account/prove/email")["Location"] == "/account/email/"
+    code = last_sent(old, "change_code")["code"]
+    wrong = client.post("/account/email/", {"action_add": "1", "email": new, "present_code": "000000"})
+    assert b"not the code" in wrong.content
+    asked = client.post("/account/email/", {"action_add": "1", "email": new, "present_code": code})
     assert asked["Location"].startswith("/account/reauthenticate/"), "the password is asked for once more"
     assert client.post(asked["Location"], {"password": PASSWORD}).status_code == 302
     assert people.user_of_email(old) == user
@@ -153,7 +158,11 @@ def test_a_number_changes_when_the_new_one_is_proven(client: Client) -> None:
     user, new = open_person(), unique_phone()
     sign_in(client, user.email)
     before = people.phone_of(user.pk)
-    asked = client.post("/account/phone/change/", {"phone": new})
+    assert before is not None
+    client.post("/account/prove/phone")
+    code = last_sent(before[0], "phone_code")["code"]
+    assert client.post("/account/phone/change/", {"phone": new, "present_code": "000000"}).status_code == 200
+    asked = client.post("/account/phone/change/", {"phone": new, "present_code": code})
     assert asked["Location"].startswith("/account/reauthenticate/"), "the password is asked for once more"
     assert client.post(asked["Location"], {"password": "no"}).status_code == 200
     assert client.post(asked["Location"], {"password": PASSWORD})["Location"] == "/account/phone/verify/"
@@ -182,8 +191,10 @@ def test_a_stolen_account_is_locked_and_unlocked_by_mail(client: Client) -> None
     client.post("/account/recovery/unlock", {"email": user.email})
     answer_recovery_requests()
     link = path_of(last_sent(user.email, "unlock_request")["link"])
-    assert client.post(link)["Location"] == "/account/password/reset/"
-    sign_in(browser(), user.email)
+    assert choose(client, client.post(link)["Location"]) == "/wallet"
+    refused = browser().post("/account/login/", {"login": user.email, "password": PASSWORD})
+    assert refused.status_code == 200, "the old password is no use any more"
+    sign_in(browser(), user.email, NEW)
     assert client.post(link).status_code == 410, "it was unlocked already"
 
 
@@ -203,3 +214,22 @@ def test_an_old_link_does_nothing(client: Client, monkeypatch: pytest.MonkeyPatc
     assert client.post(link).status_code == 410
     assert people.person(user.pk).locked_at is None
     assert re.match(r"/account/recover/", link)
+
+
+def test_a_code_is_for_one_session_and_one_address_and_not_to_be_guessed(client: Client) -> None:
+    user = open_person()
+    other = browser()
+    for signed_in in (client, other):
+        sign_in(signed_in, user.email)
+    client.post("/account/prove/email")
+    code = last_sent(user.email, "change_code")["code"]
+    change = {"action_add": "1", "email": unique_email(), "present_code": code}
+    assert b"not the code" in other.post("/account/email/", change).content
+    assert (
+        b"not the code"
+        in client.post("/account/phone/change/", {"phone": unique_phone(), "present_code": code}).content
+    )
+    for _ in range(5):
+        client.post("/account/email/", {**change, "present_code": "000000" if code != "000000" else "111111"})
+    assert b"not the code" in client.post("/account/email/", change).content
+    assert client.post("/account/prove/letter").status_code == 404

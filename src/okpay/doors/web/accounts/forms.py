@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account import forms as allauth
+from allauth.core import context
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -15,8 +16,10 @@ from django.utils.translation import gettext_lazy as _
 
 from okpay.base import clock
 from okpay.base.errors import InvalidInput
+from okpay.doors.web.accounts import present
 from okpay.doors.web.accounts.fields import AddressField, PhoneField
 from okpay.identity import actions as identity
+from okpay.identity import queries as people
 from okpay.identity.records import LONGEST_PASSWORD, Recovery, SecurityQuestion
 from okpay.regions import queries as regions
 
@@ -185,22 +188,51 @@ class ReauthenticateForm(allauth.ReauthenticateForm):
         self.fields["password"] = Password()
 
 
-class ChangeEmailForm(allauth.AddEmailForm):
-    """A new address, proven by a mail to it before it takes the place of the old one."""
+class ProvesPresent(forms.Form):
+    """A form that wants the code which was sent to the address it is about to change."""
+
+    present_code = forms.CharField(
+        max_length=12, widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"})
+    )
+    present_address = ""
+
+    def clean_present_code(self) -> str:
+        """Refuse a code that is not the one that was sent last."""
+        code = str(self.cleaned_data["present_code"])
+        if not present.is_proven(context.request, self.present_address, code):
+            raise ValidationError(_("This is not the code that we sent last."), code="incorrect_code")
+        return code
+
+
+class ChangeEmailForm(ProvesPresent, allauth.AddEmailForm):
+    """A new address, proven by a mail to it before it takes the place of the old one, which is proven by a code."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"] = AddressField(label=_("New e-mail address"))
+        self.fields["present_code"].label = _("Code from the mail to your present address")
+        self.present_address = people.person(self.user.pk).email
+        self.order_fields(["present_code", "email"])
 
 
-class ChangePhoneForm(allauth.ChangePhoneForm):
-    """A new number, proven by a code before it takes the place of the old one."""
+class ChangePhoneForm(ProvesPresent, allauth.ChangePhoneForm):
+    """A new number, proven by a code before it takes the place of the old one, which is proven by a code, too.
+
+    While somebody signs up there is no old one: a number that was mistyped is changed without.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["phone"] = PhoneField(label=_("New phone number"))
         if self.user is not None:
             self.fields["phone"].country = self.user.country
+        person = people.person(self.user.pk) if self.user is not None else None
+        if person is None or not person.phone_is_proven:
+            del self.fields["present_code"]
+            return
+        self.fields["present_code"].label = _("Code from the SMS to your present number")
+        self.present_address = person.phone
+        self.order_fields(["present_code", "phone"])
 
     def clean_phone(self) -> str:
         """Take any number but the present one; whose it is shows when the code is typed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
@@ -26,6 +27,14 @@ def answer_recovery_requests() -> int:
     return len(requests)
 
 
+def new_password_path(user_id: UUID) -> str:
+    """Return the path on which a user chooses a new password, as a mailed link has it."""
+    user = people.user(user_id)
+    key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
+    path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
+    return path.replace("UID-KEY", key)
+
+
 def _answer(request: RecoveryRequest) -> None:
     user = people.user_of_email(request.email)
     if user is None:
@@ -39,9 +48,7 @@ def _answer(request: RecoveryRequest) -> None:
             )
         return
     if request.kind is Recovery.RESET:
-        key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
-        path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
-        link = mails.address_of(path.replace("UID-KEY", key))
+        link = mails.address_of(new_password_path(user.pk))
         expires = clock.now() + timedelta(minutes=mails.RESET_MINUTES)
         mails.tell(user.pk, "reset_password", link=link, minutes=mails.RESET_MINUTES, expires_at=expires)
         return

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from allauth.core import ratelimit
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -18,7 +20,7 @@ from okpay.base import clock
 from okpay.base.errors import InvalidInput
 from okpay.base.phone_numbers import shown_phone
 from okpay.customers import queries as customers
-from okpay.doors.web.accounts import forms
+from okpay.doors.web.accounts import forms, present
 from okpay.doors.web.accounts.devices import device_name
 from okpay.doors.web.country_words import FLOWS, WINDOWS
 from okpay.doors.web.views.wallet import signed_in, user_of
@@ -144,6 +146,25 @@ def forget_device(request: HttpRequest, device_id: UUID) -> HttpResponse:
     """Forget a device: the next sign-in on it is told by mail."""
     identity.forget_device(user_id=user_of(request), device_id=device_id)
     return HttpResponseRedirect(reverse("account_security"))
+
+
+@require_POST
+@signed_in
+def prove_present(request: HttpRequest, channel: str) -> HttpResponse:
+    """Send a code to the present address, which a change of it asks for."""
+    if channel not in ("email", "phone"):
+        raise Http404
+    person = people.person(user_of(request))
+    to_phone = channel == "phone"
+    refused = ratelimit.consume_or_429(
+        request, action="verify_phone", key=person.phone if to_phone else person.email
+    )
+    if refused:
+        return refused
+    with transaction.atomic():
+        present.send_code(request, person, to_phone=to_phone)
+    messages.success(request, str(_("The code is on its way.")))
+    return HttpResponseRedirect(reverse("account_change_phone" if to_phone else "account_email"))
 
 
 def _phone(number: str) -> str:

@@ -16,6 +16,7 @@ from okpay.base import clock
 from okpay.base.errors import Refusal
 from okpay.doors.web.accounts import mails
 from okpay.doors.web.accounts.forms import RecoveryForm
+from okpay.doors.web.accounts.recovery import new_password_path
 from okpay.identity import actions as identity
 from okpay.identity.records import Recovery
 from okpay.notifications import actions as notifications
@@ -77,4 +78,4 @@ def recover(request: HttpRequest, token: str) -> HttpResponse:
     if kind is Recovery.LOCK:
         logout(request)
         return HttpResponseRedirect(reverse("locked"))
-    return HttpResponseRedirect(reverse("account_reset_password"))
+    return HttpResponseRedirect(new_password_path(user_id))

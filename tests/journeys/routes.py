@@ -14,8 +14,8 @@ from tests.factories.sent import path_of
 from tests.journeys.book import sample_book
 
 NOT_PAGES = {
-    "preferences", "robots", "book_slash", "inbox_read", "end_session", "end_other_sessions", "forget_device", "prove_present",
-    "account_set_password", "account_confirm_login_code",
+    "preferences", "robots", "book_slash", "inbox_read", "end_session", "end_other_sessions", "forget_device",
+    "prove_present", "account_set_password", "account_confirm_login_code",
 }  # fmt: skip
 """Routes that answer with no page of their own."""
 SEEN_IN_STORIES = {"account_verify_phone", "account_reset_password_from_key"}

@@ -223,9 +223,10 @@ class ChangePhoneForm(ProvesPresent, allauth.ChangePhoneForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["phone"] = PhoneField(label=_("New phone number"))
+        phone = PhoneField(label=_("New phone number"))
         if self.user is not None:
-            self.fields["phone"].country = self.user.country
+            phone.country = self.user.country
+        self.fields["phone"] = phone
         person = people.person(self.user.pk) if self.user is not None else None
         if person is None or not person.phone_is_proven:
             del self.fields["present_code"]

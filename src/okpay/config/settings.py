@@ -50,7 +50,7 @@ MIDDLEWARE = [
     "okpay.doors.web.middleware.EndLockedSessions",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "okpay.doors.web.middleware.NoteActivity",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "okpay.doors.web.middleware.Excused",
 ]
@@ -187,6 +187,5 @@ ACCOUNT_RATE_LIMITS = {
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-USERSESSIONS_TRACK_ACTIVITY = True
 
 LOGGING = logging_settings(os.environ.get("OKPAY_LOG", ""))

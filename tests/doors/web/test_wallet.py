@@ -13,7 +13,7 @@ from okpay.notifications import actions as notifications
 from okpay.notifications import queries as notices
 from tests.factories.people import open_person, session_of
 
-MOST_QUERIES = 12
+MOST_QUERIES = 5
 
 
 def signed_in(**person: Any) -> tuple[Client, Any]:

@@ -1,9 +1,11 @@
 """What can stop any page: what was sent is malformed or refused, the database is away, the account is locked."""
 
+import time
 from collections.abc import Callable
 
 from allauth.core.exceptions import RateLimited
 from allauth.core.ratelimit import respond_429
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import logout
 from django.db import InterfaceError, OperationalError
@@ -13,6 +15,8 @@ from django.urls import reverse
 from okpay.base.errors import InvalidInput, Refusal, Unavailable
 from okpay.doors.web import errors
 
+SEEN_EVERY_SECONDS = 5 * 60
+_SEEN = "okpay_seen_at"
 DATABASE_AWAY_SECONDS = 5
 """After how long a page asks to be tried again when the database did not answer."""
 
@@ -39,6 +43,21 @@ class Excused:
         if isinstance(exception, OperationalError | InterfaceError):
             return errors.unavailable(request, DATABASE_AWAY_SECONDS)
         return None
+
+
+class NoteActivity:
+    """Note when a session was last seen, every few minutes and not with every page: it costs a write."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
+            now = time.time()
+            if now - request.session.get(_SEEN, 0) > SEEN_EVERY_SECONDS:
+                request.session[_SEEN] = now
+                UserSession.objects.create_from_request(request)
+        return self.get_response(request)
 
 
 class EndLockedSessions:

@@ -16,7 +16,6 @@ from django.views.decorators.http import require_POST, require_safe
 from okpay.base import clock
 from okpay.base.ids import parse_uuid
 from okpay.customers import queries as customers
-from okpay.identity import queries as identity
 from okpay.notifications import actions as notifications
 from okpay.notifications import queries as notices
 from okpay.wallets import queries as wallets
@@ -42,11 +41,10 @@ def home(request: HttpRequest) -> HttpResponse:
     user_id = user_of(request)
     customer = customers.customer_of_user(user_id)
     balances = wallets.balances(customer.id) if customer else ()
-    person = identity.person(user_id)
     return render(
         request,
         "web/wallet/home.html",
-        {"balances": balances, "person": person, "customer": customer},
+        {"balances": balances, "customer": customer},
     )
 
 

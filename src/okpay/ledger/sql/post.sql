@@ -12,7 +12,7 @@
 -- A single plain item may take the express lane before, see post_plain.sql.
 --
 -- Raises 40001 when somebody else got in between; the caller then tries its whole transaction again.
-CREATE FUNCTION ledger_post_v1(
+CREATE OR REPLACE FUNCTION ledger_post_v1(
     p_call_id uuid,
     p_account_ids bigint[], p_subject_ids bigint[], p_hold_ids uuid[], p_original_ids uuid[],
     -- one element an item; its legs and counts are those from first to last

@@ -3,7 +3,7 @@
 -- order and posts what the general function would, without arrays and loops: at not much more than half the cost.
 -- Returns false, having changed nothing, whenever anything else is the case: the caller then calls the general
 -- function in the same transaction, and that decides.
-CREATE FUNCTION ledger_post_plain_v1(
+CREATE OR REPLACE FUNCTION ledger_post_plain_v1(
     p_call_id uuid, p_id uuid, p_kind text, p_debit bigint, p_credit bigint, p_amount bigint, p_subject bigint, p_counted bigint
 ) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from uuid import UUID
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from okpay.base import clock
 from okpay.doors.web.accounts import mails
 from okpay.doors.web.errors import WORDS
+from okpay.identity import actions as identity
 from okpay.identity.records import Recovery
+from tests.factories.people import open_person
 from tests.factories.sent import path_of
 from tests.journeys.book import sample_book
 
@@ -85,10 +89,13 @@ NAMES = (
 """The routes that have pages: known before the book exists, so that each is a test of its own."""
 
 
-def recovery_addresses() -> list[str]:
-    """Return the pages of two mailed links."""
-    somebody = UUID(int=1)
-    return [path_of(mails.recovery_link(kind, somebody)) for kind in (Recovery.LOCK, Recovery.UNLOCK)]
+@cache
+def recovery_addresses() -> tuple[str, ...]:
+    """Return the pages of two mailed links: one that locks, one that unlocks."""
+    open_, locked = open_person(), open_person()
+    identity.lock(user_id=locked.pk, now=clock.now())
+    links = mails.recovery_link(Recovery.LOCK, open_.pk), mails.recovery_link(Recovery.UNLOCK, locked.pk)
+    return tuple(map(path_of, links))
 
 
 def every_route(patterns: list[URLPattern | URLResolver] | None = None) -> Iterator[str]:

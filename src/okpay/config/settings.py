@@ -181,6 +181,7 @@ ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_PHONE_VERIFICATION_MAX_ATTEMPTS = 5
 ACCOUNT_RATE_LIMITS = {
     "change_phone": "5/m/user",
+    "present_code": "15/900s/key",
     "login_failed": "20/m/ip,5/300s/key",
     "verify_phone": "3/60s/key,20/m/ip",
 }

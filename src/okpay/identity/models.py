@@ -33,6 +33,9 @@ class User(AbstractBaseUser):
     locked_at = models.DateTimeField(null=True)
     """Since when the emergency lock holds: nobody signs in until the owner unlocks it."""
 
+    unlocked_at = models.DateTimeField(null=True)
+    """When the last lock was undone: links that lock and are older do nothing any more."""
+
     objects: ClassVar[UserManager] = UserManager()
     USERNAME_FIELD = "id"
     EMAIL_FIELD = "email"

@@ -40,7 +40,7 @@ MESSAGES: dict[str, Message] = {
     "account_unlocked": _mail({"at": Kind.INSTANT}),
     "change_code": _mail({"code": Kind.CODE, "minutes": Kind.COUNT}),
     "lock_request": _mail({"link": Kind.LINK}, main="link"),
-    "unlock_request": _mail({"link": Kind.LINK}, main="link"),
+    "unlock_request": _mail({"link": Kind.LINK, "minutes": Kind.COUNT}, main="link"),
     "welcome": _mail({"home_link": Kind.LINK}, main="home_link"),
     "phone_code": Message(Channel.SMS, {"code": Kind.CODE, "minutes": Kind.COUNT}),
 }

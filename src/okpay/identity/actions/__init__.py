@@ -4,7 +4,7 @@ from okpay.identity.actions.devices import forget_device, remember_device
 from okpay.identity.actions.emails import prove_email
 from okpay.identity.actions.locks import lock, unlock
 from okpay.identity.actions.phones import claim_phone, prove_phone
-from okpay.identity.actions.profiles import open_user, set_language, set_names, set_phrase
+from okpay.identity.actions.profiles import open_user, readable_name, set_language, set_names, set_phrase
 from okpay.identity.actions.questions import answer_questions
 from okpay.identity.actions.recovery import ask_for_recovery, clear_abandoned, take_recovery_requests
 
@@ -18,6 +18,7 @@ __all__ = [
     "open_user",
     "prove_email",
     "prove_phone",
+    "readable_name",
     "remember_device",
     "set_language",
     "set_names",

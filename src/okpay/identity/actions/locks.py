@@ -29,6 +29,7 @@ def unlock(*, user_id: UUID, now: datetime) -> None:
     Raises: IdentityRefused `account_not_locked`.
     """
     nobodys = make_password(None)
-    if not User.objects.filter(id=user_id, locked_at__isnull=False).update(locked_at=None, password=nobodys):
+    locked = User.objects.filter(id=user_id, locked_at__isnull=False)
+    if not locked.update(locked_at=None, unlocked_at=now, password=nobodys):
         raise IdentityRefused("account_not_locked", user_id=str(user_id))
     audit.record(actor=f"user:{user_id}", action="unlocked", subject=f"user:{user_id}", now=now)

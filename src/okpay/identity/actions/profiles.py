@@ -13,6 +13,7 @@ from okpay.identity.models import User
 LONGEST_LEGAL_NAME = 120
 LONGEST_DISPLAY_NAME = 60
 LONGEST_PHRASE = 60
+_JOINERS = "\u200c\u200d"
 
 
 def open_user(
@@ -32,8 +33,8 @@ def open_user(
     """
     user = User(
         email=email,
-        legal_name=_name(legal_name, "legal_name", LONGEST_LEGAL_NAME),
-        display_name=_name(display_name or legal_name, "display_name", LONGEST_DISPLAY_NAME),
+        legal_name=readable_name(legal_name, "legal_name", LONGEST_LEGAL_NAME),
+        display_name=readable_name(display_name or legal_name[:LONGEST_DISPLAY_NAME], "display_name"),
         country=country,
         language=language,
         is_staff=is_staff,
@@ -49,9 +50,9 @@ def set_names(*, user_id: UUID, legal_name: str | None, display_name: str) -> No
 
     Raises: InvalidProfile `name_empty`, `name_too_long`, `name_unreadable`; IdentityRefused `user_unknown`.
     """
-    changes = {"display_name": _name(display_name, "display_name", LONGEST_DISPLAY_NAME)}
+    changes = {"display_name": readable_name(display_name, "display_name")}
     if legal_name is not None:
-        changes["legal_name"] = _name(legal_name, "legal_name", LONGEST_LEGAL_NAME)
+        changes["legal_name"] = readable_name(legal_name, "legal_name", LONGEST_LEGAL_NAME)
     _change(user_id, **changes)
 
 
@@ -78,7 +79,11 @@ def _change(user_id: UUID, **changes: object) -> None:
         raise IdentityRefused("user_unknown", user_id=str(user_id))
 
 
-def _name(text: str, field: str, longest: int) -> str:
+def readable_name(text: str, field: str, longest: int = LONGEST_DISPLAY_NAME) -> str:
+    """Return a name as it is kept: composed, on one line, without needless spaces.
+
+    Raises: InvalidProfile `name_empty`, `name_too_long`, `name_unreadable`.
+    """
     name = " ".join(unicodedata.normalize("NFC", text).split())
     if not name:
         raise InvalidProfile("name_empty", field=field)
@@ -89,6 +94,8 @@ def _name(text: str, field: str, longest: int) -> str:
 
 
 def _assert_readable(text: str, field: str) -> None:
-    # Control and direction characters could make a name look like another one, or end a line of a mail.
-    if any(unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") for character in text):
+    # Control and direction characters could make a name look like another one, or end a line of a mail. Two of them
+    # belong to spelling, in Persian and in scripts of India.
+    unreadable = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+    if any(unicodedata.category(one) in unreadable for one in text if one not in _JOINERS):
         raise InvalidProfile("name_unreadable", field=field)

@@ -7,10 +7,14 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
-from django.test import Client
+from django.contrib.sessions.backends.db import SessionStore
+from django.http import HttpRequest
+from django.test import Client, RequestFactory
 
 from okpay.base import clock
+from okpay.doors.web.accounts import present
 from okpay.doors.web.accounts.recovery import answer_recovery_requests
+from okpay.identity import actions as identity
 from okpay.identity import queries as people
 from okpay.identity.models import User
 from tests.doors.web.accounts.conftest import browser, sign_in
@@ -233,3 +237,77 @@ def test_a_code_is_for_one_session_and_one_address_and_not_to_be_guessed(client:
         client.post("/account/email/", {**change, "present_code": "000000" if code != "000000" else "111111"})
     assert b"not the code" in client.post("/account/email/", change).content
     assert client.post("/account/prove/letter").status_code == 404
+
+
+def test_links_that_lock_and_unlock_are_void_once_their_lock_is_undone(client: Client) -> None:
+    user = open_person()
+    client.post("/account/recovery/lock", {"email": user.email})
+    answer_recovery_requests()
+    lock = path_of(last_sent(user.email, "lock_request")["link"])
+    client.post(lock)
+    client.post("/account/recovery/unlock", {"email": user.email})
+    answer_recovery_requests()
+    unlock = path_of(last_sent(user.email, "unlock_request")["link"])
+    assert choose(client, client.post(unlock)["Location"]) == "/wallet"
+    assert browser().post(lock).status_code == 410, "who kept the old mail cannot lock again"
+    identity.lock(user_id=user.pk, now=clock.now())
+    assert browser().post(unlock).status_code == 410, "it was for another lock"
+    assert people.person(user.pk).locked_at is not None
+
+
+def test_an_unlock_link_is_void_once_the_address_has_changed(client: Client) -> None:
+    user, new = open_person(), unique_email()
+    identity.lock(user_id=user.pk, now=clock.now())
+    client.post("/account/recovery/unlock", {"email": user.email})
+    answer_recovery_requests()
+    link = path_of(last_sent(user.email, "unlock_request")["link"])
+    User.objects.filter(pk=user.pk).update(email=new)
+    assert client.post(link).status_code == 410
+    assert people.person(user.pk).locked_at is not None
+
+
+def test_an_open_account_is_sent_nothing_that_unlocks_and_a_locked_one_nothing_that_locks(
+    client: Client,
+) -> None:
+    user = open_person()
+    client.post("/account/recovery/unlock", {"email": user.email})
+    answer_recovery_requests()
+    assert sent_to(user.email) == []
+    identity.lock(user_id=user.pk, now=clock.now())
+    client.post("/account/recovery/lock", {"email": user.email})
+    answer_recovery_requests()
+    assert "lock_request" not in [name for name, _ in sent_to(user.email)]
+
+
+def test_a_changed_address_ends_the_other_sessions(client: Client) -> None:
+    user, new = open_person(), unique_email()
+    other = browser()
+    sign_in(client, user.email)
+    sign_in(other, user.email)
+    client.post("/account/prove/email")
+    code = last_sent(user.email, "change_code")["code"]
+    asked = client.post("/account/email/", {"action_add": "1", "email": new, "present_code": code})
+    client.post(asked["Location"], {"password": PASSWORD})
+    assert other.get("/wallet").status_code == 200
+    client.post(path_of(last_sent(new, "email_change")["link"]))
+    assert client.get("/wallet").status_code == 200
+    assert other.get("/wallet").status_code == 302
+
+
+def test_a_new_session_does_not_give_new_guesses_at_a_code(rf: RequestFactory) -> None:
+    person = people.person(open_person().pk)
+
+    def session() -> HttpRequest:
+        request = rf.post("/account/email/")
+        request.user, request.session = User.objects.get(pk=person.id), SessionStore()
+        present.send_code(request, person, to_phone=False)
+        return request
+
+    first = session()
+    code = last_sent(person.email, "change_code")["code"]
+    assert present.is_proven(first, person.email, code)
+    for _ in range(5):
+        other = session()
+        for _ in range(3):
+            assert not present.is_proven(other, person.email, "no code")
+    assert not present.is_proven(first, person.email, code)

@@ -23,6 +23,13 @@ def test_either_proven_address_signs_in(client: Client) -> None:
         sign_in(browser(), login)
 
 
+def test_a_password_is_never_shown_again(client: Client) -> None:
+    wrong = "not the right one &<"
+    page = client.post("/account/login/", {"login": 'a"<b>@example.com', "password": wrong}).content.decode()
+    assert "not the right one" not in page
+    assert 'value="a&quot;&lt;b&gt;@example.com"' in page, "what is not secret stays to be mended"
+
+
 @pytest.mark.parametrize("login", ["email", "phone"])
 def test_a_claim_does_not_sign_in(client: Client, login: str) -> None:
     user, number = open_person(proven=False), unique_phone()

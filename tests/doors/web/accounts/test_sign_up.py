@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -103,7 +105,10 @@ def test_a_claim_does_not_stop_the_owner_of_an_address(client: Client) -> None:
         ({"country": "XX"}, "country"),
         ({"legal_name": ""}, "legal_name"),
         ({"legal_name": "x" * 1000}, "legal_name"),
+        ({"legal_name": "Anna\u202eSmith"}, "legal_name"),
+        ({"display_name": "Anna\u0007"}, "display_name"),
         ({"question": "first_dish", "answer": " "}, "answer"),
+        ({"question": "first_dish", "answer": "x"}, "answer"),
     ],
 )
 def test_bad_input_is_said_beside_its_field_and_nobody_is_written(
@@ -114,6 +119,16 @@ def test_bad_input_is_said_beside_its_field_and_nobody_is_written(
     assert answer.status_code == 200
     assert f'id="{field}-error"' in answer.content.decode()
     assert User.objects.count() == before
+    assert not re.search(r'type="password"[^>]*value="[^"]', answer.content.decode())
+
+
+@pytest.mark.parametrize("name", ["Maria " * 18 + "Smith", "شیما می\u200cخواهد", "王小明"])
+def test_a_long_name_or_a_joined_one_is_a_name(client: Client, name: str) -> None:
+    email = unique_email()
+    answer = client.post("/account/signup/", form(email, unique_phone(), legal_name=name, display_name=""))
+    assert answer.status_code == 302, answer.content.decode()[-3000:]
+    user = User.objects.get(email=email)
+    assert (user.legal_name, user.display_name) == (name, name[:60].strip())
 
 
 def test_fields_of_another_kind_are_not_taken(client: Client) -> None:

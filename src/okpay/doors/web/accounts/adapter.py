@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -81,6 +82,7 @@ class AccountAdapter(DefaultAccountAdapter):
         with transaction.atomic():
             identity.prove_phone(user_id=user.pk, number=phone, now=clock.now())
             if before is not None and before[1]:
+                self._end_other_sessions(user.pk)
                 link = mails.recovery_link(Recovery.LOCK, user.pk)
                 now = clock.now()
                 changed: dict[str, Any] = {"new_masked": masked_phone(phone), "at": now}
@@ -206,6 +208,18 @@ class AccountAdapter(DefaultAccountAdapter):
 
     # What is said
 
+    def confirm_email(self, request: HttpRequest, email_address: Any) -> bool:
+        """Take a proven address; where it takes the place of another, the other sessions end."""
+        proven = bool(super().confirm_email(request, email_address))
+        if proven:
+            self._end_other_sessions(email_address.user_id)
+        return proven
+
+    def _end_other_sessions(self, user_id: Any) -> None:
+        others = UserSession.objects.filter(user_id=user_id)
+        for session in others.exclude(session_key=self.request.session.session_key):
+            session.end()
+
     def add_message(
         self,
         request: HttpRequest,
@@ -218,5 +232,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Say what happened, where we have words for it."""
         name = (message_template or "").rpartition("/")[2].removesuffix(".txt")
         said = message or _SAID.get(name)
+        if name == "email_confirmation_sent" and request.user.is_authenticated:
+            said = _("We have sent a mail. Open the link in it to go on.")
         if said:
             messages.add_message(request, level, str(said), extra_tags=extra_tags)

@@ -32,6 +32,15 @@ QUESTIONS: dict[SecurityQuestion, Promise] = {
 }
 
 
+PROFILE_WORDS: dict[str, Promise] = {
+    "name_empty": _("Write a name."),
+    "name_too_long": _("This name is too long."),
+    "name_unreadable": _("This has characters that cannot be shown."),
+    "phrase_too_long": _("This phrase is too long: 60 characters at most."),
+}
+SHORTEST_ANSWER = 2
+
+
 class Password(forms.CharField):
     """A password field; what is typed never comes back in the page."""
 
@@ -110,6 +119,15 @@ class SignUpForm(allauth.SignupForm):
         country = str(self.data.get("country", ""))
         self.fields["phone"].country = country if len(country) == 2 else "ZZ"
 
+    def clean_legal_name(self) -> str:
+        """Refuse a name that cannot be shown."""
+        return _readable(self.cleaned_data["legal_name"], "legal_name", 120)
+
+    def clean_display_name(self) -> str:
+        """Refuse a name that cannot be shown; without one the legal name is shown."""
+        said = self.cleaned_data["display_name"]
+        return _readable(said, "display_name", 60) if said else ""
+
     def clean_email(self) -> str:
         """Take any address: who already has an account with it hears so in the mail, and nobody else does."""
         return str(self.cleaned_data["email"])
@@ -117,7 +135,7 @@ class SignUpForm(allauth.SignupForm):
     def clean(self) -> dict[str, Any]:
         """Check what concerns two fields."""
         cleaned = super().clean()
-        if cleaned.get("question") and not cleaned.get("answer", "").strip():
+        if cleaned.get("question") and len("".join(cleaned.get("answer", "").split())) < SHORTEST_ANSWER:
             self.add_error("answer", _("Answer the question, or choose none."))
         if password := cleaned.get("password1"):
             try:
@@ -272,6 +290,13 @@ class RecoveryForm(forms.Form):
     """An address to which a link is mailed that locks or unlocks the account, if it is one of ours."""
 
     email = AddressField(help_text=_("The address that you signed up with."))
+
+
+def _readable(name: str, field: str, longest: int) -> str:
+    try:
+        return identity.readable_name(name, field, longest)
+    except InvalidInput as error:
+        raise ValidationError(str(PROFILE_WORDS[error.code]), code=error.code) from None
 
 
 def _two_passwords(form: forms.Form) -> None:

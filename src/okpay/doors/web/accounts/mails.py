@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from django.urls import reverse
 from okpay.base import clock
 from okpay.base.email_addresses import masked_email
 from okpay.identity import queries as identity
+from okpay.identity.errors import IdentityRefused
 from okpay.identity.records import Recovery
 from okpay.notifications import actions as notifications
 
@@ -30,18 +32,35 @@ def address_of(path: str) -> str:
 
 
 def recovery_link(kind: Recovery, user_id: UUID) -> str:
-    """Return the link that lets its reader lock or unlock an account."""
-    token = signing.dumps({"kind": kind.value, "user": user_id.hex}, salt=_SALT)
+    """Return the link that lets its reader lock or unlock an account as it stands now."""
+    user = identity.user(user_id)
+    bound = _lock_of(user.locked_at, user.email) if kind is Recovery.UNLOCK else ""
+    made_at = clock.now().timestamp()
+    token = signing.dumps({"kind": kind.value, "user": user_id.hex, "at": made_at, "lock": bound}, salt=_SALT)
     return address_of(reverse("recover", args=[token]))
 
 
 def read_recovery_token(token: str) -> tuple[Recovery, UUID] | None:
-    """Return what a link lets its reader do, or None for one that is old or not ours."""
+    """Return what a link lets its reader do, or None for one that is old, used, overtaken or not ours.
+
+    A link that locks works for a week, until a lock is undone: who kept an old mail cannot lock again and again. One
+    that unlocks works for half an hour, and only for the lock and the address that it was asked for.
+    """
     try:
         found = signing.loads(token, salt=_SALT, max_age=timedelta(days=LOCK_LINK_DAYS))
-        return Recovery(found["kind"]), UUID(hex=found["user"])
-    except (signing.BadSignature, KeyError, TypeError, ValueError):
+        kind, user = Recovery(found["kind"]), identity.user(UUID(hex=found["user"]))
+        age = clock.now().timestamp() - found["at"]
+    except (signing.BadSignature, IdentityRefused, KeyError, TypeError, ValueError):
         return None
+    if kind is Recovery.UNLOCK:
+        fresh = user.locked_at is not None and age <= RESET_MINUTES * 60
+        return (kind, user.pk) if fresh and found["lock"] == _lock_of(user.locked_at, user.email) else None
+    overtaken = user.unlocked_at is not None and found["at"] <= user.unlocked_at.timestamp()
+    return None if overtaken else (kind, user.pk)
+
+
+def _lock_of(locked_at: datetime | None, email: str) -> str:
+    return hashlib.sha256(f"{locked_at} {email}".encode()).hexdigest()[:16]
 
 
 def tell(

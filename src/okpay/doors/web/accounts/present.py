@@ -6,6 +6,7 @@ import hmac
 import secrets
 from datetime import timedelta
 
+from allauth.core import ratelimit
 from django.http import HttpRequest
 
 from okpay.base import clock
@@ -45,6 +46,9 @@ def is_proven(request: HttpRequest, address: str, code: str) -> bool:
 
     A right code stays right for its quarter of an hour: between it and the change the password may be asked for.
     """
+    # Counted for all sessions together, and so that parallel guesses cannot share a turn.
+    if not ratelimit.consume(request, action="present_code", key=address):
+        return False
     kept = request.session.get(_KEY)
     if not kept or kept["address"] != address or kept["wrong"] >= _MOST_WRONG:
         return False

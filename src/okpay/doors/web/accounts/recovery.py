@@ -47,10 +47,12 @@ def _answer(request: RecoveryRequest) -> None:
                 now=clock.now(),
             )
         return
+    expires = clock.now() + timedelta(minutes=mails.RESET_MINUTES)
     if request.kind is Recovery.RESET:
         link = mails.address_of(new_password_path(user.pk))
-        expires = clock.now() + timedelta(minutes=mails.RESET_MINUTES)
         mails.tell(user.pk, "reset_password", link=link, minutes=mails.RESET_MINUTES, expires_at=expires)
-        return
-    template = "lock_request" if request.kind is Recovery.LOCK else "unlock_request"
-    mails.tell(user.pk, template, link=mails.recovery_link(request.kind, user.pk))
+    elif request.kind is Recovery.UNLOCK and user.locked_at:
+        link = mails.recovery_link(Recovery.UNLOCK, user.pk)
+        mails.tell(user.pk, "unlock_request", link=link, minutes=mails.RESET_MINUTES, expires_at=expires)
+    elif request.kind is Recovery.LOCK and not user.locked_at:
+        mails.tell(user.pk, "lock_request", link=mails.recovery_link(Recovery.LOCK, user.pk))

@@ -11,7 +11,6 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -28,13 +27,6 @@ from okpay.identity import actions as identity
 from okpay.identity import queries as people
 from okpay.regions import queries as regions
 from okpay.regions.records import Flow
-
-_WORDS: dict[str, Promise] = {
-    "name_empty": _("Write a name."),
-    "name_too_long": _("This name is too long."),
-    "name_unreadable": _("This has characters that cannot be shown."),
-    "phrase_too_long": _("This phrase is too long: 60 characters at most."),
-}
 
 
 @require_safe
@@ -66,7 +58,7 @@ def profile(request: HttpRequest) -> HttpResponse:
             )
             identity.set_phrase(user_id=user_id, phrase=form.cleaned_data["phrase"])
         except InvalidInput as error:
-            forms.refuse(form, error, _WORDS)
+            forms.refuse(form, error, forms.PROFILE_WORDS)
         else:
             messages.success(request, str(_("Saved.")))
             return HttpResponseRedirect(reverse("profile"))

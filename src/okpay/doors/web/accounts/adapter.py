@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.usersessions.models import UserSession
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -24,6 +23,7 @@ from okpay.customers import actions as customers
 from okpay.doors.web.accounts import mails
 from okpay.doors.web.accounts.devices import device_name
 from okpay.doors.web.accounts.fields import PhoneField
+from okpay.doors.web.accounts.sessions import end_other_sessions
 from okpay.identity import actions as identity
 from okpay.identity import queries as people
 from okpay.identity.records import Recovery, Sighting
@@ -82,12 +82,19 @@ class AccountAdapter(DefaultAccountAdapter):
         with transaction.atomic():
             identity.prove_phone(user_id=user.pk, number=phone, now=clock.now())
             if before is not None and before[1]:
-                self._end_other_sessions(user.pk)
+                end_other_sessions(self.request, user.pk)
                 link = mails.recovery_link(Recovery.LOCK, user.pk)
                 now = clock.now()
                 changed: dict[str, Any] = {"new_masked": masked_phone(phone), "at": now}
                 mails.tell(user.pk, "phone_changed", lock_link=link, **changed)
                 notifications.post_notice(user_id=user.pk, code="phone_changed", data=changed, now=now)
+
+    def confirm_email(self, request: HttpRequest, email_address: Any) -> bool:
+        """Take a proven address; where it takes the place of another, the other sessions end."""
+        proven = bool(super().confirm_email(request, email_address))
+        if proven:
+            end_other_sessions(request, email_address.user_id)
+        return proven
 
     def get_user_by_phone(self, phone: str) -> AbstractBaseUser | None:
         """Return who has proven a number."""
@@ -207,18 +214,6 @@ class AccountAdapter(DefaultAccountAdapter):
         return reverse("addresses" if self.request.user.is_authenticated else "account_login")
 
     # What is said
-
-    def confirm_email(self, request: HttpRequest, email_address: Any) -> bool:
-        """Take a proven address; where it takes the place of another, the other sessions end."""
-        proven = bool(super().confirm_email(request, email_address))
-        if proven:
-            self._end_other_sessions(email_address.user_id)
-        return proven
-
-    def _end_other_sessions(self, user_id: Any) -> None:
-        others = UserSession.objects.filter(user_id=user_id)
-        for session in others.exclude(session_key=self.request.session.session_key):
-            session.end()
 
     def add_message(
         self,

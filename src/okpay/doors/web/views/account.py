@@ -19,7 +19,7 @@ from okpay.base import clock
 from okpay.base.errors import InvalidInput
 from okpay.base.phone_numbers import shown_phone
 from okpay.customers import queries as customers
-from okpay.doors.web.accounts import forms, present
+from okpay.doors.web.accounts import forms, present, sessions
 from okpay.doors.web.accounts.devices import device_name
 from okpay.doors.web.country_words import FLOWS, WINDOWS
 from okpay.doors.web.views.wallet import signed_in, user_of
@@ -125,9 +125,7 @@ def end_session(request: HttpRequest, session_id: int) -> HttpResponse:
 @signed_in
 def end_other_sessions(request: HttpRequest) -> HttpResponse:
     """Sign every other device out."""
-    others = UserSession.objects.filter(user_id=user_of(request))
-    for session in others.exclude(session_key=request.session.session_key):
-        session.end()
+    sessions.end_other_sessions(request, user_of(request))
     messages.success(request, str(_("The other devices were signed out.")))
     return HttpResponseRedirect(reverse("account_security"))
 

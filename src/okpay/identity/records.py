@@ -10,6 +10,10 @@ from uuid import UUID
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 128
 """What is longer is no better, and costs everybody time to hash."""
+LONGEST_LEGAL_NAME = 120
+LONGEST_DISPLAY_NAME = 60
+LONGEST_PHRASE = 60
+SHORTEST_ANSWER = 2
 
 
 class SecurityQuestion(StrEnum):

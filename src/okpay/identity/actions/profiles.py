@@ -9,10 +9,8 @@ from uuid import UUID
 from okpay.base.encryption import load_key_ring
 from okpay.identity.errors import IdentityRefused, InvalidProfile
 from okpay.identity.models import User
+from okpay.identity.records import LONGEST_DISPLAY_NAME, LONGEST_LEGAL_NAME, LONGEST_PHRASE
 
-LONGEST_LEGAL_NAME = 120
-LONGEST_DISPLAY_NAME = 60
-LONGEST_PHRASE = 60
 _JOINERS = "\u200c\u200d"
 
 

@@ -11,9 +11,7 @@ from django.contrib.auth.hashers import make_password
 
 from okpay.identity.errors import InvalidProfile
 from okpay.identity.models import SecurityAnswer
-from okpay.identity.records import SecurityQuestion
-
-SHORTEST_ANSWER = 2
+from okpay.identity.records import SHORTEST_ANSWER, SecurityQuestion
 
 
 def answer_questions(*, user_id: UUID, answers: Mapping[SecurityQuestion, str], now: datetime) -> None:

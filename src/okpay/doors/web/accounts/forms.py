@@ -20,7 +20,15 @@ from okpay.doors.web.accounts import present
 from okpay.doors.web.accounts.fields import AddressField, PhoneField
 from okpay.identity import actions as identity
 from okpay.identity import queries as people
-from okpay.identity.records import LONGEST_PASSWORD, Recovery, SecurityQuestion
+from okpay.identity.records import (
+    LONGEST_DISPLAY_NAME,
+    LONGEST_LEGAL_NAME,
+    LONGEST_PASSWORD,
+    LONGEST_PHRASE,
+    SHORTEST_ANSWER,
+    Recovery,
+    SecurityQuestion,
+)
 from okpay.regions import queries as regions
 
 QUESTIONS: dict[SecurityQuestion, Promise] = {
@@ -38,7 +46,6 @@ PROFILE_WORDS: dict[str, Promise] = {
     "name_unreadable": _("This has characters that cannot be shown."),
     "phrase_too_long": _("This phrase is too long: 60 characters at most."),
 }
-SHORTEST_ANSWER = 2
 
 
 class Password(forms.CharField):
@@ -80,12 +87,12 @@ class SignUpForm(allauth.SignupForm):
         self.fields["legal_name"] = forms.CharField(
             label=_("Full legal name"),
             help_text=_("As it stands on your identity document. Others see it masked."),
-            max_length=120,
+            max_length=LONGEST_LEGAL_NAME,
             widget=forms.TextInput(attrs={"autocomplete": plain["legal_name"]}),
         )
         self.fields["display_name"] = forms.CharField(
             label=_("Name that others see"),
-            max_length=60,
+            max_length=LONGEST_DISPLAY_NAME,
             required=False,
             widget=forms.TextInput(attrs={"autocomplete": plain["display_name"]}),
         )
@@ -121,12 +128,12 @@ class SignUpForm(allauth.SignupForm):
 
     def clean_legal_name(self) -> str:
         """Refuse a name that cannot be shown."""
-        return _readable(self.cleaned_data["legal_name"], "legal_name", 120)
+        return _readable(self.cleaned_data["legal_name"], "legal_name", LONGEST_LEGAL_NAME)
 
     def clean_display_name(self) -> str:
         """Refuse a name that cannot be shown; without one the legal name is shown."""
         said = self.cleaned_data["display_name"]
-        return _readable(said, "display_name", 60) if said else ""
+        return _readable(said, "display_name", LONGEST_DISPLAY_NAME) if said else ""
 
     def clean_email(self) -> str:
         """Take any address: who already has an account with it hears so in the mail, and nobody else does."""
@@ -274,10 +281,10 @@ class PhoneCodeForm(allauth.VerifyPhoneForm):
 class ProfileForm(forms.Form):
     """What others see, and the phrase of one's own."""
 
-    display_name = forms.CharField(label=_("Name that others see"), max_length=60)
+    display_name = forms.CharField(label=_("Name that others see"), max_length=LONGEST_DISPLAY_NAME)
     phrase = forms.CharField(
         label=_("Phrase of your own"),
-        max_length=60,
+        max_length=LONGEST_PHRASE,
         required=False,
         help_text=_(
             "Every genuine mail from us carries it. Choose what only you would think of; it is no password."

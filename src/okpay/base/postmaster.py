@@ -77,7 +77,7 @@ def _is_postgres_in(data: Path, pid: int) -> bool:
         except OSError:
             return False
     shown = subprocess.run(
-        ["ps", "-o", "stat=,command=", "-p", str(pid)], capture_output=True, text=True, check=False
+        ["ps", "-ww", "-o", "stat=,command=", "-p", str(pid)], capture_output=True, text=True, check=False
     ).stdout
     return str(data) in shown and not shown.startswith("Z")
 

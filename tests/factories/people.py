@@ -41,7 +41,7 @@ def open_person(*, email: str = "", proven: bool = True, **changes: Any) -> Any:
     if not proven:
         EmailAddress.objects.create(user=user, email=email, primary=True)
     else:
-        identity.prove_email(user_id=user.pk, email=email)
+        identity.prove_email(user_id=user.pk, email=email, now=clock.now())
         identity.prove_phone(user_id=user.pk, number=unique_phone(), now=clock.now())
     return user
 

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "okpay.wallets",
     "okpay.customers",
     "okpay.movements",
+    "okpay.transfers",
     "okpay.notifications",
 ]
 MIDDLEWARE = [
@@ -87,6 +88,9 @@ MAIL_URL, MAIL_FROM = ENVIRONMENT.mail_url, ENVIRONMENT.mail_from
 """The mail server (empty: none) and the sender of every mail."""
 SMS_URL, SMS_KEY = ENVIRONMENT.sms_url, ENVIRONMENT.sms_key
 """The SMS provider (empty: none) and the key to it."""
+
+PRICING_FOLDER = ENVIRONMENT.pricing_folder
+"""The operator's own schedules of fees; None for ours."""
 
 DATABASES = {"default": database_settings(os.environ.get("OKPAY_DATABASE_URL", ""))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

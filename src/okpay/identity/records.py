@@ -26,6 +26,32 @@ class SecurityQuestion(StrEnum):
     CHILDHOOD_FRIEND = "childhood_friend"
 
 
+class AddressKind(StrEnum):
+    """What an address is that somebody can be reached at."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whose an address is: only who has proven it counts."""
+
+    user_id: UUID | None
+    """Who has proven it; None where nobody has."""
+    is_claimed: bool
+    """Whether somebody has written it down as theirs, proven or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What somebody is called."""
+
+    legal_name: str
+    display_name: str
+    language: str
+
+
 class Recovery(StrEnum):
     """What a mailed link lets its reader do."""
 

@@ -78,7 +78,7 @@ def _open(cast: _Cast) -> str:
             password=cast.password,
             now=now,
         )
-        identity.prove_email(user_id=user.pk, email=cast.email)
+        identity.prove_email(user_id=user.pk, email=cast.email, now=now)
         identity.prove_phone(user_id=user.pk, number=cast.phone, now=now)
         customers.open_customer(user_id=user.pk, country=cast.country, now=now)
     return told

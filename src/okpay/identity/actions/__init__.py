@@ -1,7 +1,7 @@
 """What can be done to users. Each group of verbs has a file; they are called through this package."""
 
 from okpay.identity.actions.devices import forget_device, remember_device
-from okpay.identity.actions.emails import prove_email
+from okpay.identity.actions.emails import note_proven_email, prove_email
 from okpay.identity.actions.locks import lock, unlock
 from okpay.identity.actions.phones import claim_phone, prove_phone
 from okpay.identity.actions.profiles import open_user, readable_name, set_language, set_names, set_phrase
@@ -15,6 +15,7 @@ __all__ = [
     "clear_abandoned",
     "forget_device",
     "lock",
+    "note_proven_email",
     "open_user",
     "prove_email",
     "prove_phone",

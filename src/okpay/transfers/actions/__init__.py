@@ -1,0 +1,16 @@
+"""What can be done to transfers. Each verb has a file; they are called through this package."""
+
+from okpay.transfers.actions.draft import clear_old, draft_transfer, read_recipient
+from okpay.transfers.actions.send import send_many
+from okpay.transfers.actions.settle import cancel_many, settle_once
+from okpay.transfers.actions.wake import wake
+
+__all__ = [
+    "cancel_many",
+    "clear_old",
+    "draft_transfer",
+    "read_recipient",
+    "send_many",
+    "settle_once",
+    "wake",
+]

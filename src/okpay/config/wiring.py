@@ -13,11 +13,14 @@ from okpay.doors.web.accounts import recovery
 from okpay.identity import actions as identity
 from okpay.ledger import actions as ledger
 from okpay.notifications import actions as notifications
-from okpay.notifications.events import NOTICE_POSTED
 from okpay.notifications.records import Channel
+from okpay.transfers import actions as transfers
 from okpay.wallets import actions as wallets
 
-LISTENERS: tuple[Listener, ...] = (live.listener(frozenset({NOTICE_POSTED})),)
+LISTENERS: tuple[Listener, ...] = (
+    live.listener(),
+    Listener("transfers", transfers.WAKES, transfers.wake),
+)
 """Every listener of the outbox. A room that listens adds one here."""
 
 
@@ -30,8 +33,10 @@ def worker_loops() -> list[Loop]:
         Loop("mail", partial(notifications.deliver_once, channels=(Channel.MAIL,)), idle_seconds=0.2),
         Loop("sms", partial(notifications.deliver_once, channels=(Channel.SMS,)), idle_seconds=0.2),
         Loop("recovery", recovery.answer_recovery_requests, idle_seconds=0.2),
+        Loop("transfers", _settle, idle_seconds=0.5),
         Loop("maturing", _mature, idle_seconds=60.0),
         Loop("old deliveries", _forget, idle_seconds=60.0),
+        Loop("old drafts", _clear_drafts, idle_seconds=600.0),
         Loop("abandoned sign-ups", _clear_abandoned, idle_seconds=600.0),
     ]
 
@@ -39,6 +44,14 @@ def worker_loops() -> list[Loop]:
 def _seal() -> int:
     sealed = ledger.seal()
     return sealed.entry_count if sealed else 0
+
+
+def _settle() -> int:
+    return transfers.settle_once(now=clock.now())
+
+
+def _clear_drafts() -> int:
+    return transfers.clear_old(now=clock.now())
 
 
 def _mature() -> int:

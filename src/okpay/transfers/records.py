@@ -56,10 +56,10 @@ class Payee:
 def binding(recipient: Recipient, amount: Money, fee: Money) -> bytes:
     """Return what a payment password confirms: this payee, this amount, this fee, this currency, and nothing else."""
     return binding_of(
-        payee=[recipient.kind.value, recipient.address],
-        amount=amount.minor,
-        fee=fee.minor,
+        payee=f"{recipient.kind}:{recipient.address}",
+        amount_minor=amount.minor,
         currency=amount.currency,
+        fee_minor=fee.minor,
     )
 
 

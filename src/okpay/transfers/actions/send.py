@@ -30,11 +30,11 @@ from okpay.regions import queries as regions
 from okpay.regions.records import Flow
 from okpay.risk import queries as risk
 from okpay.risk.records import Decision, Proposal
-from okpay.transfers import models, payees
+from okpay.transfers import models, payees, queries
 from okpay.transfers.actions import plan
 from okpay.transfers.actions.plan import Split
 from okpay.transfers.actions.waits import next_check, terms_of
-from okpay.transfers.records import Payee, Refused, SendAnswer, SendCommand, Sent, binding
+from okpay.transfers.records import Payee, Refused, SendAnswer, SendCommand, binding
 from okpay.wallets import actions as wallets
 from okpay.wallets import queries as owned
 from okpay.wallets.records import NewLot, Wallet
@@ -113,11 +113,7 @@ def _body(command: SendCommand) -> Answer:
 
 
 def _said(answer: Answer | KeyReused) -> SendAnswer:
-    if isinstance(answer, KeyReused):
-        return Refused.of(answer)
-    if "movement" in answer:
-        return Sent(UUID(answer["movement"]))
-    return Refused(answer["refused"], answer["data"])
+    return Refused.of(answer) if isinstance(answer, KeyReused) else queries.said(answer)
 
 
 def _decide(commands: list[SendCommand]) -> list[Answer]:
@@ -152,11 +148,12 @@ def _orders(commands: list[SendCommand]) -> list[_Order]:
             purses[owner, currency] = wallet
     orders = []
     for command, payee in zip(commands, theirs, strict=True):
-        payer, wallet = payers.get(command.customer_id), purses.get((command.customer_id, command.amount.currency))
-        if payer is None or wallet is None or payer.user_id != command.user_id:
+        payer = payers.get(command.customer_id)
+        purse = purses.get((command.customer_id, command.amount.currency))
+        if payer is None or purse is None or payer.user_id != command.user_id:
             raise BrokenInvariant("a door lets only a customer send, and only from a wallet of theirs")
         name = names[command.user_id].display_name
-        orders.append(_Order(command, payer, wallet, name, payee, new_uuid7()))
+        orders.append(_Order(command, payer, purse, name, payee, new_uuid7()))
     return orders
 
 

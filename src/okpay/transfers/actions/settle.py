@@ -192,7 +192,8 @@ def _step(case: _Case, now: datetime) -> Step:
         if case.state.is_final
         else plan.deadline_of(case.reason, waiting.arrives_at, waiting.expires_at)
     )
-    payee_id, lines = None, ()
+    payee_id: UUID | None = None
+    lines: tuple[Line, ...] = ()
     is_seen = case.state is State.COMPLETED or case.reason not in (Reason.DELAYED, Reason.RECIPIENT_CURRENCY)
     if movement.payee_id is None and case.payee is not None and case.payee.customer is not None and is_seen:
         if case.state in (State.COMPLETED, State.PENDING):

@@ -126,7 +126,9 @@ def _levels(levels: tuple[int, ...]) -> str:
     shown = str(levels[0]) if len(levels) == 1 else f"{levels[0]}–{levels[-1]}"
     if levels != tuple(range(levels[0], levels[-1] + 1)):
         shown = ", ".join(str(level) for level in levels)
-    return ngettext("level %(levels)s", "levels %(levels)s", len(levels)) % {"levels": shown}
+    return ngettext("verification level %(levels)s", "verification levels %(levels)s", len(levels)) % {
+        "levels": shown
+    }
 
 
 def _example_amount(currency: str) -> Money:

@@ -21,5 +21,11 @@ def masked_name(name: str) -> str:
 def _is_ideograph(letter: str) -> bool:
     return any(
         first <= ord(letter) <= last
-        for first, last in ((0x3040, 0x30FF), (0x3400, 0x9FFF), (0xAC00, 0xD7AF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))
+        for first, last in (
+            (0x3040, 0x30FF),
+            (0x3400, 0x9FFF),
+            (0xAC00, 0xD7AF),
+            (0xF900, 0xFAFF),
+            (0x20000, 0x3FFFF),
+        )
     )

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from okpay.base.encryption import load_key_ring
 from okpay.identity import records
 from okpay.identity.errors import IdentityRefused
-from okpay.identity.models import Device, Phone, SecurityAnswer, User
-from okpay.identity.records import AddressKind, Names, Person, SecurityQuestion, Standing
+from okpay.identity.models import Device, PaymentPassword, Phone, SecurityAnswer, User
+from okpay.identity.records import (
+    MOST_WRONG_PAYMENT_PASSWORDS,
+    AddressKind,
+    Names,
+    PaymentPasswordState,
+    Person,
+    SecurityQuestion,
+    Standing,
+)
 
 MOST_DEVICES = 50
 
@@ -125,6 +134,27 @@ def answered_questions(user_id: UUID) -> frozenset[SecurityQuestion]:
     """Return the questions that a user has answered."""
     rows = SecurityAnswer.objects.filter(user_id=user_id).values_list("question", flat=True)
     return frozenset(SecurityQuestion(question) for question in rows)
+
+
+def payment_password_state(user_id: UUID, *, now: datetime) -> PaymentPasswordState:
+    """Return whether a user has a payment password, and whether it can be used now."""
+    row = PaymentPassword.objects.filter(user_id=user_id).first()
+    if row is None:
+        return PaymentPasswordState(
+            is_set=False,
+            set_at=None,
+            times_set=0,
+            tries_left=MOST_WRONG_PAYMENT_PASSWORDS,
+            blocked_until=None,
+        )
+    is_over = row.blocked_until is not None and row.blocked_until <= now
+    return PaymentPasswordState(
+        is_set=True,
+        set_at=row.set_at,
+        times_set=row.times_set,
+        tries_left=MOST_WRONG_PAYMENT_PASSWORDS - (0 if is_over else row.wrong_count),
+        blocked_until=None if is_over else row.blocked_until,
+    )
 
 
 def staff() -> list[Person]:

@@ -147,7 +147,10 @@ def lately_sent(pairs: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], l
         movement = movement_from(row)
         assert movement.payer_id is not None
         found.setdefault((movement.payer_id, movement.payee_key), []).append(movement)
-    return {pair: sorted(those, key=lambda movement: movement.created_at, reverse=True) for pair, those in found.items()}
+    return {
+        pair: sorted(those, key=lambda movement: movement.created_at, reverse=True)
+        for pair, those in found.items()
+    }
 
 
 def open_count(customer_id: UUID) -> int:

@@ -21,7 +21,9 @@ def judge(proposals: Sequence[Proposal]) -> list[Verdict]:
 
     A later rule never takes back what an earlier one said: the strictest decision counts.
     """
-    pairs = [(proposal.payer_id, proposal.payee_key) for proposal in proposals if proposal.kind is Kind.TRANSFER]
+    pairs = [
+        (proposal.payer_id, proposal.payee_key) for proposal in proposals if proposal.kind is Kind.TRANSFER
+    ]
     lately = movements.lately_sent(pairs) if pairs else {}
     return [
         _verdict(proposal, lately.get((proposal.payer_id, proposal.payee_key), ())) for proposal in proposals
@@ -54,6 +56,10 @@ def _allowance(proposal: Proposal) -> Money | None:
 def _duplicate(proposal: Proposal, earlier: Sequence[Movement]) -> Movement | None:
     since = proposal.at - timedelta(minutes=regions.country(proposal.country).transfers.duplicate_minutes)
     for movement in earlier:
-        if movement.created_at >= since and movement.amount == proposal.amount and movement.state not in _NEVER_LEFT:
+        if (
+            movement.created_at >= since
+            and movement.amount == proposal.amount
+            and movement.state not in _NEVER_LEFT
+        ):
             return movement
     return None

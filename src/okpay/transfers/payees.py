@@ -106,4 +106,3 @@ def ceiling_minor(payee: Payee) -> int:
     assert payee.customer is not None
     region = regions.country(payee.customer.country)
     return region.levels[payee.customer.level].max_balance.amount_minor
-

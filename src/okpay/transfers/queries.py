@@ -20,7 +20,17 @@ from okpay.risk import queries as risk
 from okpay.risk.records import Decision, Proposal
 from okpay.transfers import models, payees
 from okpay.transfers.errors import TransferRefused
-from okpay.transfers.records import Contact, Draft, Payee, Preview, Recipient, Refused, SendAnswer, Sent, Waiting
+from okpay.transfers.records import (
+    Contact,
+    Draft,
+    Payee,
+    Preview,
+    Recipient,
+    Refused,
+    SendAnswer,
+    Sent,
+    Waiting,
+)
 from okpay.wallets import queries as wallets
 
 MOST_CONTACTS = 8
@@ -59,7 +69,9 @@ def preview(written: Draft, *, now: datetime) -> Preview:
         raise TransferRefused("draft_lapsed")
     payer = customers.customer(written.customer_id)
     assert payer is not None
-    (payee,) = payees.with_wallets([(payees.resolve([written.recipient])[written.recipient], written.amount.currency)])
+    (payee,) = payees.with_wallets(
+        [(payees.resolve([written.recipient])[written.recipient], written.amount.currency)]
+    )
     _refuse(payer, payee, written)
     quote = pricing.quote(
         kind=payees.fee_kind(payer, payee), country=payer.country, level=payer.level, amount=written.amount
@@ -105,9 +117,9 @@ def contacts(customer_id: UUID, *, limit: int = MOST_CONTACTS) -> list[Contact]:
         )
         for row, recipient in zip(rows, recipients, strict=True)
     ]
-    return sorted(found, key=lambda contact: contact.last.created_at if contact.last else datetime.min, reverse=True)[
-        :limit
-    ]
+    return sorted(
+        found, key=lambda contact: contact.last.created_at if contact.last else datetime.min, reverse=True
+    )[:limit]
 
 
 def waiting(movement_id: UUID) -> Waiting | None:

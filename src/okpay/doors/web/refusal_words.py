@@ -29,15 +29,21 @@ WORDS: dict[str, Promise] = {
     # What is refused
     "transfer_to_oneself": _("This is your own address. Money can be sent to others only."),
     "transfers_not_offered": _("Transfers between your country and theirs are not offered."),
-    "recipient_other_currency": _("This person’s wallet holds another currency, so they cannot receive this one."),
+    "recipient_other_currency": _(
+        "This person’s wallet holds another currency, so they cannot receive this one."
+    ),
     "new_recipients_used_up": _(
         "You have looked up as many new people today as one may in a day. Nothing was sent. Send to people you have"
         " sent to before, or come back tomorrow."
     ),
     "fee_changed": _("The fee has changed since it was shown to you. Nothing was sent. Look at it again."),
-    "fee_exceeds_amount": _("The fee would be more than the amount. Nothing was sent. Choose a larger amount."),
+    "fee_exceeds_amount": _(
+        "The fee would be more than the amount. Nothing was sent. Choose a larger amount."
+    ),
     "no_schedule": _("This cannot be done in this currency at the moment. Nothing was sent."),
-    "funds_missing": _("You have %(available)s. That is not enough for the amount and its fee. Nothing was sent."),
+    "funds_missing": _(
+        "You have %(available)s. That is not enough for the amount and its fee. Nothing was sent."
+    ),
     "send_limit_reached": _(
         "This is more than you may still send (%(remaining)s are left). Nothing was sent. Account centre, My limits,"
         " shows when it renews."
@@ -47,11 +53,21 @@ WORDS: dict[str, Promise] = {
     ),
     "payer_frozen": _("Your account is being checked, and nothing can be sent meanwhile. Nothing was sent."),
     "draft_lapsed": _("This page was open too long. Nothing was sent. Write the transfer again."),
-    "key_reused": _("This page was used for another transfer. Nothing was sent twice. Write the transfer again."),
-    "confirmation_unknown": _("The confirmation does not hold any more. Nothing was sent. Enter the payment password again."),
-    "confirmation_other": _("The confirmation was for something else. Nothing was sent. Enter the payment password again."),
-    "confirmation_used": _("The confirmation was used before. Nothing was sent twice. Write the transfer again."),
-    "confirmation_expired": _("The confirmation is older than five minutes. Nothing was sent. Write the transfer again."),
+    "key_reused": _(
+        "This page was used for another transfer. Nothing was sent twice. Write the transfer again."
+    ),
+    "confirmation_unknown": _(
+        "The confirmation does not hold any more. Nothing was sent. Enter the payment password again."
+    ),
+    "confirmation_other": _(
+        "The confirmation was for something else. Nothing was sent. Enter the payment password again."
+    ),
+    "confirmation_used": _(
+        "The confirmation was used before. Nothing was sent twice. Write the transfer again."
+    ),
+    "confirmation_expired": _(
+        "The confirmation is older than five minutes. Nothing was sent. Write the transfer again."
+    ),
     "transfer_not_found": _("There is no such transfer of yours."),
     "transfer_not_pending": _("It has ended meanwhile, so it cannot be cancelled any more."),
     # Not now
@@ -63,7 +79,9 @@ WORDS: dict[str, Promise] = {
         "The book does not answer. It is not certain whether it was done: press the button again on this page, and it"
         " is done once at most."
     ),
-    "shutting_down": _("The wallet is being started anew. Nothing was sent. Press the button again in a moment."),
+    "shutting_down": _(
+        "The wallet is being started anew. Nothing was sent. Press the button again in a moment."
+    ),
 }
 """A sentence for every code that a page for moving money can meet."""
 

@@ -42,7 +42,10 @@ class TransferForm(forms.Form):
             self.fields["delay"] = forms.ChoiceField(
                 label=_("When it arrives"),
                 required=False,
-                choices=[("0", _("At once")), *((str(hours), _in_hours(hours)) for hours in country.transfers.delays_hours)],
+                choices=[
+                    ("0", _("At once")),
+                    *((str(hours), _in_hours(hours)) for hours in country.transfers.delays_hours),
+                ],
                 help_text=_("Until a delayed transfer arrives you can take it back."),
             )
 
@@ -72,7 +75,9 @@ class TransferForm(forms.Form):
 
     def refuse(self, error: InvalidInput) -> None:
         """Say beside its field why something cannot be taken."""
-        self.add_error(error.field if error.field in self.fields else None, said(error.code, error.data, self.currency))
+        self.add_error(
+            error.field if error.field in self.fields else None, said(error.code, error.data, self.currency)
+        )
 
     @property
     def amount(self) -> Money:

@@ -55,7 +55,11 @@ def read_note(text: str) -> str:
     if len(note) > LONGEST_NOTE:
         raise InvalidTransfer("note_too_long", field="note", longest=LONGEST_NOTE)
     # Characters that turn the direction of writing could make a note say something else than what it holds.
-    if any(unicodedata.category(one) in ("Cc", "Cs", "Co") or one in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069" for one in note):
+    if any(
+        unicodedata.category(one) in ("Cc", "Cs", "Co")
+        or one in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+        for one in note
+    ):
         raise InvalidTransfer("note_unreadable", field="note")
     return note
 

@@ -56,7 +56,12 @@ def house_accounts(currencies: set[str]) -> list[tuple[str, str]]:
 
 
 def at_once(
-    movement_id: UUID, payer: Wallet, payee: Wallet, split: Split, amount_minor: int, counts: tuple[Count, ...]
+    movement_id: UUID,
+    payer: Wallet,
+    payee: Wallet,
+    split: Split,
+    amount_minor: int,
+    counts: tuple[Count, ...],
 ) -> Post:
     """Return the entry of a transfer that arrives at once: what came by card stays card money at the payee's."""
     sent, fee = split.part(amount_minor)
@@ -70,9 +75,7 @@ def at_once(
     return Post(movement_id, "transfer.send", _legs(legs), counts)
 
 
-def reserve(
-    movement_id: UUID, payer: Wallet, split: Split, expires_at: datetime, count: Count
-) -> list[Item]:
+def reserve(movement_id: UUID, payer: Wallet, split: Split, expires_at: datetime, count: Count) -> list[Item]:
     """Return the holds of a transfer that waits. The first of them counts the whole against the payer's limit."""
     parts = (
         ("maturing", payer.maturing_account_id, split.maturing_minor),
@@ -135,7 +138,10 @@ def deadline_of(reason: Reason, arrives_at: datetime | None, expires_at: datetim
 
 def balance_minor(wallet: Wallet, accounts: dict[int, Account]) -> int:
     """Return what a wallet holds, held money counted."""
-    return accounts[wallet.available_account_id].balance_minor + accounts[wallet.maturing_account_id].balance_minor
+    return (
+        accounts[wallet.available_account_id].balance_minor
+        + accounts[wallet.maturing_account_id].balance_minor
+    )
 
 
 def _legs(amounts: tuple[tuple[int, int, int], ...]) -> tuple[Leg, ...]:

@@ -93,7 +93,8 @@ def send_many(commands: Sequence[SendCommand]) -> list[SendAnswer]:
     """
     require_transaction()
     claims = [
-        Claim(command.customer_id, str(command.key), OPERATION, hash_of(_body(command))) for command in commands
+        Claim(command.customer_id, str(command.key), OPERATION, hash_of(_body(command)))
+        for command in commands
     ]
     now = max(command.now for command in commands)
     answers = once_each(claims, lambda fresh: _decide([commands[index] for index in fresh]), now=now)
@@ -168,7 +169,11 @@ def _check(orders: list[_Order]) -> None:
             order.refused = Refused("level_allowance", {"remaining_minor": left})
     confirmed = [order for order in orders if order.refused is None and order.command.confirmation_id]
     uses = [
-        ConfirmationUse(order.command.confirmation_id, order.command.user_id, binding(order.command.recipient, order.command.amount, order.command.fee))
+        ConfirmationUse(
+            order.command.confirmation_id,
+            order.command.user_id,
+            binding(order.command.recipient, order.command.amount, order.command.fee),
+        )
         for order in confirmed
         if order.command.confirmation_id is not None
     ]
@@ -224,7 +229,9 @@ def _attempt(orders: list[_Order]) -> None:
     for order, those in zip(wanted, items, strict=True):
         changed |= _take(order, results[place : place + len(those)], accounts)
         place += len(those)
-    changed |= _over_ceiling([order for order in wanted if order.refused is None and order.reason is Reason.NONE])
+    changed |= _over_ceiling(
+        [order for order in wanted if order.refused is None and order.reason is Reason.NONE]
+    )
     if changed:
         raise _PlannedWrong
     _write([order for order in wanted if order.refused is None])
@@ -234,7 +241,11 @@ def _accounts(orders: list[_Order]) -> dict[int, Account]:
     house = plan.house_accounts({order.wallet.currency for order in orders})
     ids = {book.house_account_id(purpose, currency) for purpose, currency in house}
     theirs = {id_ for order in orders for id_ in payees.account_ids(order.payee)}
-    ours = {id_ for order in orders for id_ in (order.wallet.available_account_id, order.wallet.maturing_account_id)}
+    ours = {
+        id_
+        for order in orders
+        for id_ in (order.wallet.available_account_id, order.wallet.maturing_account_id)
+    }
     accounts = book.accounts_by_id([*ids, *theirs, *ours])
     if not ids <= accounts.keys():
         ledger.open_house_accounts(house)
@@ -396,7 +407,9 @@ def _movement(order: _Order) -> NewMovement:
         changed_at=command.now,
     )
     called = payee.display_name if payee.customer else payee.recipient.address
-    lines = [line_of(movement, order.payer.id, counterparty=called, at=command.now, also=payee.recipient.address)]
+    lines = [
+        line_of(movement, order.payer.id, counterparty=called, at=command.now, also=payee.recipient.address)
+    ]
     if movement.payee_id is not None:
         lines.append(line_of(movement, movement.payee_id, counterparty=order.payer_name, at=command.now))
     return NewMovement(movement, tuple(lines))

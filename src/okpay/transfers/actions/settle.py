@@ -188,9 +188,7 @@ def _step(case: _Case, now: datetime) -> Step:
     movement, waiting = case.movement, case.waiting
     turn, next_step = terms_of(case.reason)
     deadline = (
-        None
-        if case.state.is_final
-        else plan.deadline_of(case.reason, waiting.arrives_at, waiting.expires_at)
+        None if case.state.is_final else plan.deadline_of(case.reason, waiting.arrives_at, waiting.expires_at)
     )
     payee_id: UUID | None = None
     lines: tuple[Line, ...] = ()
@@ -258,7 +256,9 @@ def _over_ceiling(cases: list[_Case]) -> bool:
     """Let those wait on that would bring a payee above what they may hold; read under the locks of the posting."""
     if not cases:
         return False
-    accounts = book.accounts_by_id([id_ for case in cases if case.payee for id_ in payees.account_ids(case.payee)])
+    accounts = book.accounts_by_id(
+        [id_ for case in cases if case.payee for id_ in payees.account_ids(case.payee)]
+    )
     over: dict[UUID, int] = {}
     changed = False
     for case in reversed(cases):

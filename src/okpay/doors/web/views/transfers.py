@@ -32,7 +32,16 @@ from okpay.regions import queries as regions
 from okpay.transfers import actions as transfers
 from okpay.transfers import queries
 from okpay.transfers.errors import InvalidTransfer
-from okpay.transfers.records import CancelCommand, Draft, Preview, Refused, SendAnswer, SendCommand, Sent, binding
+from okpay.transfers.records import (
+    CancelCommand,
+    Draft,
+    Preview,
+    Refused,
+    SendAnswer,
+    SendCommand,
+    Sent,
+    binding,
+)
 from okpay.wallets import queries as wallets
 
 _TWIN_SECONDS = 5.0

@@ -49,7 +49,8 @@ WORDS: dict[str, Promise] = {
         " shows when it renews."
     ),
     "level_allowance": _(
-        "Before your identity is verified you may move %(remaining)s at once. Nothing was sent. Choose a smaller amount."
+        "Before your identity is verified you may move %(remaining)s at once. Nothing was sent. Choose a smaller"
+        " amount."
     ),
     "payer_frozen": _("Your account is being checked, and nothing can be sent meanwhile. Nothing was sent."),
     "draft_lapsed": _("This page was open too long. Nothing was sent. Write the transfer again."),

@@ -11,7 +11,7 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from okpay.ledger import queries as book
-from okpay.ledger.records import Account, Capture, Count, Expire, Item, Leg, Post, Release, Reserve
+from okpay.ledger.records import Capture, Count, Expire, Item, Leg, Post, Release, Reserve
 from okpay.movements.records import Reason
 from okpay.wallets.records import Wallet
 
@@ -134,14 +134,6 @@ def give_back(movement_id: UUID, held: Split, *, expired: bool) -> list[Item]:
 def deadline_of(reason: Reason, arrives_at: datetime | None, expires_at: datetime) -> datetime:
     """Return when a transfer that waits resolves itself: a delayed one arrives, every other one comes back."""
     return arrives_at if reason is Reason.DELAYED and arrives_at is not None else expires_at
-
-
-def balance_minor(wallet: Wallet, accounts: dict[int, Account]) -> int:
-    """Return what a wallet holds, held money counted."""
-    return (
-        accounts[wallet.available_account_id].balance_minor
-        + accounts[wallet.maturing_account_id].balance_minor
-    )
 
 
 def _legs(amounts: tuple[tuple[int, int, int], ...]) -> tuple[Leg, ...]:

@@ -32,6 +32,7 @@ from okpay.risk import queries as risk
 from okpay.risk.records import Decision, Proposal
 from okpay.transfers import models, payees, queries
 from okpay.transfers.actions import plan
+from okpay.transfers.actions.ceiling import over_ceiling
 from okpay.transfers.actions.plan import Split
 from okpay.transfers.actions.waits import next_check, terms_of
 from okpay.transfers.records import Payee, Refused, SendAnswer, SendCommand, binding
@@ -325,26 +326,15 @@ def _take(order: _Order, results: Sequence[Result], accounts: dict[int, Account]
 
 
 def _over_ceiling(orders: list[_Order]) -> bool:
-    """Let those wait that would bring a payee above what they may hold, the last of the list first.
+    """Let those wait that would bring a payee above what they may hold; tell whether there are any.
 
     Read after posting, under the locks that posting took: nobody else adds to these accounts meanwhile.
     """
-    if not orders:
-        return False
-    accounts = book.accounts_by_id([id_ for order in orders for id_ in payees.account_ids(order.payee)])
-    over: dict[UUID, int] = {}
-    changed = False
-    for order in reversed(orders):
-        payee, wallet = order.payee, order.payee.wallet
-        assert payee.customer is not None
-        assert wallet is not None
-        if payee.customer.id not in over:
-            over[payee.customer.id] = plan.balance_minor(wallet, accounts) - payees.ceiling_minor(payee)
-        if over[payee.customer.id] > 0:
-            over[payee.customer.id] -= order.command.amount.minor
-            order.reason = Reason.RECIPIENT_LIMIT
-            changed = True
-    return changed
+    arrivals = [(order.payee, order.command.amount.minor) for order in orders]
+    too_much = over_ceiling(arrivals)
+    for index in too_much:
+        orders[index].reason = Reason.RECIPIENT_LIMIT
+    return bool(too_much)
 
 
 def _write(orders: list[_Order]) -> None:

@@ -1,4 +1,4 @@
-"""End what waits: it arrives, is cancelled, or comes back. Exactly one of the three, whoever comes at the same moment."""
+"""End what waits: it arrives, is cancelled, or comes back. One of the three, whoever comes at the same moment."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from okpay.movements.records import Line, Movement, Reason, State, Step, line_of
 from okpay.regions.records import Flow
 from okpay.transfers import models, payees
 from okpay.transfers.actions import plan
+from okpay.transfers.actions.ceiling import over_ceiling
 from okpay.transfers.actions.plan import Split
 from okpay.transfers.actions.send import MOST_PASSES
 from okpay.transfers.actions.waits import next_check, terms_of
@@ -253,26 +254,12 @@ def _take(case: _Case, results: Sequence[Result]) -> bool:
 
 
 def _over_ceiling(cases: list[_Case]) -> bool:
-    """Let those wait on that would bring a payee above what they may hold; read under the locks of the posting."""
-    if not cases:
-        return False
-    accounts = book.accounts_by_id(
-        [id_ for case in cases if case.payee for id_ in payees.account_ids(case.payee)]
-    )
-    over: dict[UUID, int] = {}
-    changed = False
-    for case in reversed(cases):
-        payee = case.payee
-        assert payee is not None
-        assert payee.customer is not None
-        assert payee.wallet is not None
-        if payee.customer.id not in over:
-            over[payee.customer.id] = plan.balance_minor(payee.wallet, accounts) - payees.ceiling_minor(payee)
-        if over[payee.customer.id] > 0:
-            over[payee.customer.id] -= case.movement.amount_minor
-            case.state, case.reason = State.PENDING, Reason.RECIPIENT_LIMIT
-            changed = True
-    return changed
+    """Let those wait on that would bring a payee above what they may hold; tell whether there are any."""
+    arrivals = [(case.payee, case.movement.amount_minor) for case in cases if case.payee is not None]
+    too_much = over_ceiling(arrivals)
+    for index in too_much:
+        cases[index].state, cases[index].reason = State.PENDING, Reason.RECIPIENT_LIMIT
+    return bool(too_much)
 
 
 def _add_lots(cases: list[_Case], now: datetime) -> None:

@@ -117,9 +117,8 @@ def contacts(customer_id: UUID, *, limit: int = MOST_CONTACTS) -> list[Contact]:
         )
         for row, recipient in zip(rows, recipients, strict=True)
     ]
-    return sorted(
-        found, key=lambda contact: contact.last.created_at if contact.last else datetime.min, reverse=True
-    )[:limit]
+    latest = sorted((contact for contact in found if contact.last), key=_last_at, reverse=True)
+    return [*latest, *(contact for contact in found if not contact.last)][:limit]
 
 
 def waiting(movement_id: UUID) -> Waiting | None:
@@ -139,6 +138,11 @@ def waiting_from(row: models.Waiting) -> Waiting:
         row.expires_at,
         row.arrives_at,
     )
+
+
+def _last_at(contact: Contact) -> datetime:
+    assert contact.last is not None
+    return contact.last.created_at
 
 
 def _refuse(payer: Customer, payee: Payee, written: Draft) -> None:

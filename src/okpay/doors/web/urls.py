@@ -11,6 +11,7 @@ from okpay.doors.web.views import (
     pages,
     preferences,
     recovery,
+    transfers,
     wallet,
 )
 
@@ -33,6 +34,10 @@ urlpatterns = [
     path("design/errors/<int:status>", error_samples.error_sample, name="design_error"),
     path("preferences", preferences.preferences, name="preferences"),
     path("wallet", wallet.home, name="wallet"),
+    path("send", transfers.write, name="send"),
+    path("send/<uuid:draft_id>", transfers.confirm, name="send_confirm"),
+    path("send/<uuid:draft_id>/done", transfers.done, name="send_done"),
+    path("records/<uuid:movement_id>/cancel", transfers.cancel, name="cancel_transfer"),
     path("inbox", wallet.inbox, name="inbox"),
     path("inbox/read", wallet.mark_read, name="inbox_read"),
     path("account", account.centre, name="account"),

@@ -194,10 +194,10 @@ def _step(case: _Case, now: datetime) -> Step:
     payee_id: UUID | None = None
     lines: tuple[Line, ...] = ()
     is_seen = case.state is State.COMPLETED or case.reason not in (Reason.DELAYED, Reason.RECIPIENT_CURRENCY)
-    if movement.payee_id is None and case.payee is not None and case.payee.customer is not None and is_seen:
-        if case.state in (State.COMPLETED, State.PENDING):
-            payee_id = case.payee.customer.id
-            lines = (_payee_line(case, payee_id, now),)
+    customer = case.payee.customer if case.payee is not None else None
+    if customer is not None and movement.payee_id is None and is_seen and case.state is not State.RETURNED:
+        payee_id = customer.id
+        lines = (_payee_line(case, payee_id, now),)
     return Step(movement.id, case.state, now, case.reason, turn, next_step, deadline, payee_id, lines)
 
 

@@ -12,17 +12,21 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from okpay.base import clock
+from okpay.base.amounts import format_money
 from okpay.base.batching import submit_and_wait
 from okpay.base.errors import Refusal, Unavailable
 from okpay.base.ids import parse_uuid
 from okpay.customers import queries as customers
 from okpay.customers.records import Customer
+from okpay.doors.web.movement_words import LOOKS, STATES
 from okpay.doors.web.refusal_words import said
 from okpay.doors.web.transfer_forms import TransferForm
+from okpay.doors.web.transfer_words import WAITS, outcome
 from okpay.doors.web.views.wallet import signed_in, user_of
 from okpay.identity import actions as identity
 from okpay.identity import queries as people
@@ -106,12 +110,17 @@ def confirm(request: HttpRequest, draft_id: UUID) -> HttpResponse:
                 problem = said(error.code, error.data, draft.amount.currency)
             else:
                 return HttpResponseRedirect(reverse("send_done", args=[draft.id]))
+    state = people.payment_password_state(user_of(request), now=clock.now())
+    back = urlencode({"next": reverse("send_confirm", args=[draft.id])})
     context = {
         "draft": draft,
         "preview": preview,
+        "waits": WAITS.get(preview.reason),
         "attempt": attempt,
         "problem": problem,
-        "state": people.payment_password_state(user_of(request), now=clock.now()),
+        "state": state,
+        "set_password": f"{reverse('payment_password')}?{back}",
+        "amount_words": format_money(preview.total, get_language() or "en"),
     }
     return render(request, "web/transfers/confirm.html", context, status=503 if problem else 200)
 
@@ -129,7 +138,15 @@ def done(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         return _refused(request, draft, answer)
     movement = movements.movement_of(customer.id, answer.movement_id)
     assert movement is not None
-    context = {"movement": movement, "draft": draft, "line": movements.line_of(customer.id, movement)}
+    context = {
+        "movement": movement,
+        "draft": draft,
+        "line": movements.line_of(customer.id, movement),
+        "heading": outcome(movement),
+        "state": STATES[movement.state],
+        "look": LOOKS[movement.state],
+        "waits": WAITS.get(movement.reason),
+    }
     return render(request, "web/transfers/done.html", context)
 
 
@@ -152,7 +169,7 @@ def cancel(request: HttpRequest, movement_id: UUID) -> HttpResponse:
             messages.success(request, str(_("The transfer was cancelled. You have your money again.")))
         else:
             messages.error(request, said(answer.code, answer.data, movement.currency))
-    return HttpResponseRedirect(reverse("record", args=[movement_id]))
+    return HttpResponseRedirect(reverse("movement", args=[movement_id]))
 
 
 def _earlier(request: HttpRequest, customer: Customer) -> dict[str, Any]:

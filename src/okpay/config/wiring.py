@@ -9,14 +9,17 @@ from okpay.base.outbox import Listener
 from okpay.base.relay import Relay
 from okpay.config.worker import Loop
 from okpay.doors.web import live
-from okpay.doors.web.accounts import recovery
+from okpay.doors.web.accounts import payment_passwords, recovery
 from okpay.identity import actions as identity
 from okpay.ledger import actions as ledger
 from okpay.notifications import actions as notifications
 from okpay.notifications.events import NOTICE_POSTED
 from okpay.notifications.records import Channel
 
-LISTENERS: tuple[Listener, ...] = (live.listener(frozenset({NOTICE_POSTED})),)
+LISTENERS: tuple[Listener, ...] = (
+    live.listener(frozenset({NOTICE_POSTED})),
+    payment_passwords.listener(),
+)
 """Every listener of the outbox. A room that listens adds one here."""
 
 
@@ -31,6 +34,7 @@ def worker_loops() -> list[Loop]:
         Loop("recovery", recovery.answer_recovery_requests, idle_seconds=0.2),
         Loop("old deliveries", _forget, idle_seconds=60.0),
         Loop("abandoned sign-ups", _clear_abandoned, idle_seconds=600.0),
+        Loop("old confirmations", _clear_confirmations, idle_seconds=600.0),
     ]
 
 
@@ -45,3 +49,7 @@ def _forget() -> int:
 
 def _clear_abandoned() -> int:
     return identity.clear_abandoned(now=clock.now())
+
+
+def _clear_confirmations() -> int:
+    return identity.clear_confirmations(now=clock.now())

@@ -188,6 +188,7 @@ ACCOUNT_RATE_LIMITS = {
     "change_phone": "5/m/user",
     "present_code": "15/900s/key",
     "login_failed": "20/m/ip,5/300s/key",
+    "payment_password_link": "3/m/user,20/d/user",
     "verify_phone": "3/60s/key,20/m/ip",
 }
 ACCOUNT_REAUTHENTICATION_REQUIRED = True

@@ -9,7 +9,7 @@ from okpay.base.outbox import Listener
 from okpay.base.relay import Relay
 from okpay.config.worker import Loop
 from okpay.doors.web import live
-from okpay.doors.web.accounts import recovery
+from okpay.doors.web.accounts import payment_passwords, recovery
 from okpay.identity import actions as identity
 from okpay.ledger import actions as ledger
 from okpay.notifications import actions as notifications
@@ -19,6 +19,7 @@ from okpay.wallets import actions as wallets
 
 LISTENERS: tuple[Listener, ...] = (
     live.listener(),
+    payment_passwords.listener(),
     Listener("transfers", transfers.WAKES, transfers.wake),
 )
 """Every listener of the outbox. A room that listens adds one here."""
@@ -38,6 +39,7 @@ def worker_loops() -> list[Loop]:
         Loop("old deliveries", _forget, idle_seconds=60.0),
         Loop("old drafts", _clear_drafts, idle_seconds=600.0),
         Loop("abandoned sign-ups", _clear_abandoned, idle_seconds=600.0),
+        Loop("old confirmations", _clear_confirmations, idle_seconds=600.0),
     ]
 
 
@@ -64,3 +66,7 @@ def _forget() -> int:
 
 def _clear_abandoned() -> int:
     return identity.clear_abandoned(now=clock.now())
+
+
+def _clear_confirmations() -> int:
+    return identity.clear_confirmations(now=clock.now())

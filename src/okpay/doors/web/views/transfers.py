@@ -116,7 +116,9 @@ def confirm(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         "draft": draft,
         "preview": preview,
         "waits": WAITS.get(preview.reason),
-        "attempt": attempt,
+        "password_error": _("This is not your payment password.") if _is_wrong(attempt) else "",
+        "tries_left": attempt.tries_left if attempt else None,
+        "blocked_until": (attempt.blocked_until if attempt else None) or state.blocked_until,
         "problem": problem,
         "state": state,
         "set_password": f"{reverse('payment_password')}?{back}",
@@ -170,6 +172,10 @@ def cancel(request: HttpRequest, movement_id: UUID) -> HttpResponse:
         else:
             messages.error(request, said(answer.code, answer.data, movement.currency))
     return HttpResponseRedirect(reverse("movement", args=[movement_id]))
+
+
+def _is_wrong(attempt: PaymentConfirmation | None) -> bool:
+    return attempt is not None and attempt.confirmation_id is None and attempt.blocked_until is None
 
 
 def _earlier(request: HttpRequest, customer: Customer) -> dict[str, Any]:

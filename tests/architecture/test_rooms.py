@@ -64,6 +64,7 @@ def test_every_room_stands_on_a_floor() -> None:
         "config",
         "doors",
         "notifications",
+        "statements",
         "customers",
         "identity",
         "wallets",

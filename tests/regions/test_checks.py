@@ -140,6 +140,31 @@ WRONG = {
         "limits.send.cited",
         "`level_7.day`",
     ),
+    "money from a card that never matures": (
+        ("card_days = 7", "card_days = 366"),
+        "maturing.card_days",
+        "<= 365",
+    ),
+    "maturing without a source": (('[maturing]\nsource = "example"', "[maturing]"), "maturing", "missing"),
+    "a transfer that waits for nobody": (("wait_days = 14", "wait_days = 0"), "transfers.wait_days", ">= 1"),
+    "a span in words": (("wait_days = 14", 'wait_days = "two weeks"'), "transfers.wait_days", "int"),
+    "no new address": (
+        ("new_addresses_a_day = 20", "new_addresses_a_day = 0"),
+        "transfers.new_addresses_a_day",
+        ">= 1",
+    ),
+    "no span for a duplicate": (("duplicate_minutes = 10\n", ""), "transfers", "`duplicate_minutes`"),
+    "delays upside down": (("[2, 24]", "[24, 2]"), "transfers.delays_hours", "shortest first"),
+    "delay twice": (("[2, 24]", "[2, 2]"), "transfers.delays_hours", "once"),
+    "delay of a fortnight": (("[2, 24]", "[2, 336]"), "transfers.delays_hours[1]", "<= 168"),
+    "delay beyond the wait": (
+        (
+            "wait_days = 14\nnew_addresses_a_day = 20\ndelays_hours = [2, 24]",
+            "wait_days = 1\nnew_addresses_a_day = 20\ndelays_hours = [2, 25]",
+        ),
+        "transfers.delays_hours",
+        "longer than a transfer waits",
+    ),
     "feature undecided": (("payments = true\n", ""), "features", "`payments` is missing"),
     "abroad without transfers": (
         ("transfers = true", "transfers = false"),

@@ -40,11 +40,11 @@ class TestCountry:
     def test_has_a_level_for_every_number(self, country: Country) -> None:
         assert tuple(level.number for level in country.levels) == LEVELS
 
-    def test_lets_the_lowest_level_send_receive_and_hold_a_little_only(self, country: Country) -> None:
+    def test_lets_the_lowest_level_top_up_send_receive_and_hold_a_little_only(self, country: Country) -> None:
         lowest = country.levels[0]
         assert lowest.allows(Flow.SEND)
         assert lowest.allows(Flow.RECEIVE)
-        assert not lowest.allows(Flow.TOP_UP)
+        assert lowest.allows(Flow.TOP_UP)
         assert not lowest.allows(Flow.WITHDRAW)
         assert 0 < lowest.max_balance.amount_minor < country.levels[1].max_balance.amount_minor
 
@@ -60,6 +60,13 @@ class TestCountry:
             amounts = [limit.amount_minor for limit in row.by_level]
             assert len(amounts) == len(LEVELS)
             assert all(lower <= higher for lower, higher in pairwise(amounts))
+
+    def test_says_what_moving_money_needs(self, country: Country) -> None:
+        assert country.card_maturing_days > 0
+        terms = country.transfers
+        assert min(terms.wait_days, terms.new_addresses_a_day, terms.duplicate_minutes) > 0
+        assert list(terms.delays_hours) == sorted(set(terms.delays_hours))
+        assert {"maturing", "transfers"} <= set(country.sources)
 
     def test_names_a_source_for_every_limit(self, country: Country) -> None:
         assert all(limit.source for row in country.limit_rows() for limit in row.by_level)

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "okpay.identity",
     "okpay.wallets",
     "okpay.customers",
+    "okpay.movements",
     "okpay.statements",
     "okpay.notifications",
 ]

@@ -15,6 +15,7 @@ from okpay.ledger import actions as ledger
 from okpay.notifications import actions as notifications
 from okpay.notifications.events import NOTICE_POSTED
 from okpay.notifications.records import Channel
+from okpay.wallets import actions as wallets
 
 LISTENERS: tuple[Listener, ...] = (live.listener(frozenset({NOTICE_POSTED})),)
 """Every listener of the outbox. A room that listens adds one here."""
@@ -29,6 +30,7 @@ def worker_loops() -> list[Loop]:
         Loop("mail", partial(notifications.deliver_once, channels=(Channel.MAIL,)), idle_seconds=0.2),
         Loop("sms", partial(notifications.deliver_once, channels=(Channel.SMS,)), idle_seconds=0.2),
         Loop("recovery", recovery.answer_recovery_requests, idle_seconds=0.2),
+        Loop("maturing", _mature, idle_seconds=60.0),
         Loop("old deliveries", _forget, idle_seconds=60.0),
         Loop("abandoned sign-ups", _clear_abandoned, idle_seconds=600.0),
     ]
@@ -37,6 +39,10 @@ def worker_loops() -> list[Loop]:
 def _seal() -> int:
     sealed = ledger.seal()
     return sealed.entry_count if sealed else 0
+
+
+def _mature() -> int:
+    return wallets.mature_once(now=clock.now())
 
 
 def _forget() -> int:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from okpay.base.database import execute_prepared
+from okpay.ledger.chart import house_account_id as house_account_id
 from okpay.ledger.records import (
     Account,
     AccountStatus,

@@ -26,6 +26,7 @@ def check(code: str, pack: Pack) -> Found:
     for flow in Flow:
         yield from _flow(f"limits.{flow.value}", getattr(pack.limits, flow.value))
     yield from _balance("limits.hold", pack.limits.hold)
+    yield from _transfers(pack)
     yield from _features(pack)
     codes = [disclosure.code for disclosure in pack.disclosures]
     if len(codes) != len(set(codes)):
@@ -133,6 +134,14 @@ def _cited(key: str, cited: dict[str, str], known: set[str]) -> Found:
     for name in cited:
         if name not in known:
             yield f"{key}.cited", f"`{name}` names no value of this table; write it like `{min(known)}`"
+
+
+def _transfers(pack: Pack) -> Found:
+    delays, waits = pack.transfers.delays_hours, pack.transfers.wait_days
+    if any(longer <= shorter for shorter, longer in pairwise(delays)):
+        yield "transfers.delays_hours", "list each delay once, the shortest first"
+    if any(hours > waits * 24 for hours in delays):
+        yield "transfers.delays_hours", "no delay may be longer than a transfer waits for its recipient"
 
 
 def _features(pack: Pack) -> Found:

@@ -10,7 +10,7 @@ import msgspec
 
 from okpay.regions.checks import check
 from okpay.regions.errors import InvalidPacks, Problem
-from okpay.regions.records import LEVELS, Country, Flow, Level, Limit, Phone, Window
+from okpay.regions.records import LEVELS, Country, Flow, Level, Limit, Phone, TransferTerms, Window
 from okpay.regions.schema import BalanceLimits, DocumentsOfLevel, FlowLimits, Pack
 
 FOLDER = Path(__file__).parent / "packs"
@@ -87,6 +87,13 @@ def _country(code: str, pack: Pack) -> Country:
         address_required=frozenset(pack.addresses.required),
         limit_currency=pack.limits.currency,
         levels=tuple(_level(number, pack) for number in LEVELS),
+        card_maturing_days=pack.maturing.card_days,
+        transfers=TransferTerms(
+            wait_days=pack.transfers.wait_days,
+            new_addresses_a_day=pack.transfers.new_addresses_a_day,
+            delays_hours=tuple(pack.transfers.delays_hours),
+            duplicate_minutes=pack.transfers.duplicate_minutes,
+        ),
         features=pack.features.enabled(),
         disclosures=tuple(disclosure.code for disclosure in pack.disclosures),
         sources=MappingProxyType(_sources(pack)),
@@ -124,8 +131,9 @@ def _max_balance(limits: BalanceLimits, number: int) -> Limit:
 
 def _sources(pack: Pack) -> dict[str, str]:
     """Return the source of every section, by its key in the file."""
-    sections = ("names", "currencies", "time", "phone", "people", "addresses", "documents", "features")
-    sources = {section: getattr(pack, section).source for section in sections}
+    people = ("names", "currencies", "time", "phone", "people", "addresses", "documents")
+    money = ("maturing", "transfers", "features")
+    sources = {section: getattr(pack, section).source for section in (*people, *money)}
     sources["phone.fictional"] = pack.phone.fictional.source
     for flow in (*(flow.value for flow in Flow), "hold"):
         limits: FlowLimits | BalanceLimits = getattr(pack.limits, flow)

@@ -149,6 +149,20 @@ class Phone:
 
 
 @dataclass(frozen=True)
+class TransferTerms:
+    """The spans and counts that a country sets for transfers."""
+
+    wait_days: int
+    """How long a transfer waits for its recipient before it comes back by itself."""
+    new_addresses_a_day: int
+    """How many addresses that are new to a sender they may look up in a day."""
+    delays_hours: tuple[int, ...]
+    """By how many hours a sender may delay the arrival, shortest first; empty where nobody may."""
+    duplicate_minutes: int
+    """How soon after an equal transfer the next one is warned about."""
+
+
+@dataclass(frozen=True)
 class Country:
     """A country as its pack describes it."""
 
@@ -165,6 +179,9 @@ class Country:
     address_required: frozenset[AddressField]
     limit_currency: str
     levels: tuple[Level, ...]
+    card_maturing_days: int
+    """After how many days money from a card may leave to a bank; it can be spent and sent at once."""
+    transfers: TransferTerms
     features: frozenset[Feature]
     disclosures: tuple[Disclosure, ...]
     sources: Mapping[str, str]

@@ -126,6 +126,21 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     hold: BalanceLimits
 
 
+class Maturing(Table, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How long money that could still be claimed back may not leave to a bank; 0 days means at once."""
+
+    card_days: Annotated[int, msgspec.Meta(ge=0, le=365)]
+
+
+class Transfers(Table, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The spans and counts of transfers; no delays means that every transfer arrives as soon as it can."""
+
+    wait_days: Annotated[int, msgspec.Meta(ge=1, le=365)]
+    new_addresses_a_day: Annotated[int, msgspec.Meta(ge=1, le=1000)]
+    delays_hours: Annotated[list[Annotated[int, msgspec.Meta(ge=1, le=168)]], msgspec.Meta(max_length=5)]
+    duplicate_minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)]
+
+
 class Features(Table, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What is on and what is off; every feature must be decided."""
 
@@ -160,5 +175,7 @@ class Pack(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     addresses: Addresses
     documents: Documents
     limits: Limits
+    maturing: Maturing
+    transfers: Transfers
     features: Features
     disclosures: list[RequiredDisclosure]

@@ -1,4 +1,4 @@
-"""The table of wallets. Rows are added and never changed: what a wallet holds stands in the ledger."""
+"""The tables of wallets. A wallet never changes: what it holds stands in the ledger."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -27,4 +27,26 @@ class Wallet(models.Model):
                 name="wallets_wallet_two_accounts",
                 condition=~Q(available_account_id=F("maturing_account_id")),
             ),
+        ]
+
+
+class MaturingLot(models.Model):
+    """An amount that came onto a maturing account, and its day. Gone when the day has come.
+
+    What is spent from the account is taken from the lots whose day comes first, so nothing is written when it is: what
+    has matured is the balance less the lots whose day is still to come.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    maturing_account_id = models.BigIntegerField()
+    amount_minor = models.BigIntegerField()
+    matures_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    """When it is looked at: its day, or later where the account was not to be touched then."""
+
+    class Meta:
+        db_table = "wallets_maturing_lot"
+        indexes = [
+            models.Index(name="wallets_maturing_lot_due", fields=["due_at"]),
+            models.Index(name="wallets_maturing_lot_account", fields=["maturing_account_id", "matures_at"]),
         ]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q
 
+from okpay.base.database import execute_prepared
 from okpay.base.money import CURRENCIES, Money
 from okpay.ledger import queries as ledger
 from okpay.ledger.records import Account
@@ -47,6 +50,22 @@ def owner_of_account(account_id: int) -> UUID | None:
     """Return whose wallet stands on an account of the book, or None where none does."""
     stands_on = Q(available_account_id=account_id) | Q(maturing_account_id=account_id)
     return models.Wallet.objects.filter(stands_on).values_list("owner_id", flat=True).first()
+
+
+def wallets_of(owner_ids: Sequence[UUID], currency: str) -> dict[UUID, Wallet]:
+    """Return the wallets in a currency of those owners who have one."""
+    rows = models.Wallet.objects.filter(owner_id__in=owner_ids, currency=currency)
+    return {row.owner_id: _wallet(row) for row in rows}
+
+
+def last_maturity(maturing_account_ids: Sequence[int]) -> dict[int, datetime]:
+    """Return for each maturing account with lots when the last of them matures."""
+    rows = execute_prepared(
+        "SELECT maturing_account_id, max(matures_at) FROM wallets_maturing_lot"
+        " WHERE maturing_account_id = ANY (%s) GROUP BY maturing_account_id",
+        [list(maturing_account_ids)],
+    )
+    return dict(rows.fetchall())
 
 
 def _balance(wallet: Wallet, available: Account, maturing: Account) -> WalletBalance:

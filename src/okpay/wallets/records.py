@@ -41,3 +41,12 @@ class WalletBalance:
     def balance(self) -> Money:
         """What the wallet holds in the book: what is available and what is held."""
         return self.available + self.held
+
+
+@dataclass(frozen=True, slots=True)
+class NewLot:
+    """An amount that comes onto a maturing account, in minor units, and when it may leave to a bank."""
+
+    maturing_account_id: int
+    amount_minor: int
+    matures_at: datetime

@@ -126,6 +126,13 @@ def test_the_book_is_found_with_a_slash_too(client: Client) -> None:
     assert answer.headers["Location"] == "/book"
 
 
+def test_a_country_says_when_money_arrives_and_may_leave(client: Client) -> None:
+    page = client.get("/countries/JP").content.decode()
+    waits = ("after 7 days", "14 days, then it comes back", "2 hours or 24 hours", "within 10 minutes")
+    assert all(words in page for words in (*waits, "20 a day"))
+    assert "Spans and numbers are examples that the operator must replace." in page
+
+
 def test_a_country_says_what_is_an_example_and_where_the_rest_comes_from(client: Client) -> None:
     china = client.get("/countries/CN").content.decode()
     # The three yearly limits of China have a source; the mark beside the amount leads to it.

@@ -8,6 +8,7 @@ from iso4217 import Currency
 
 from okpay.base import clock
 from okpay.base.database import execute_prepared
+from okpay.ledger.chart import house_account
 from okpay.ledger.errors import SettingRefused
 from okpay.ledger.records import MAX_MINOR, NewAccount
 
@@ -53,6 +54,16 @@ def open_accounts(accounts: Sequence[NewAccount]) -> None:
         for code, account_id in execute_prepared(_CODES, [list(codes)]):
             if codes[code] != account_id:
                 raise SettingRefused("account_conflict", account_id=account_id, account_code=code)
+
+
+def open_house_accounts(purposes: Sequence[tuple[str, str]]) -> None:
+    """Open the house's accounts for these purposes and currencies; those that are open already stay as they are.
+
+    Their ids are known before: `queries.house_account_id`.
+
+    Raises: BrokenInvariant for a purpose that the chart does not know. SettingRefused, as `open_accounts`.
+    """
+    open_accounts([house_account(purpose, currency) for purpose, currency in sorted(set(purposes))])
 
 
 def _check(account: NewAccount) -> None:

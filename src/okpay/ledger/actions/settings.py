@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from okpay.base.database import execute_prepared
+from collections.abc import Sequence
+
+from okpay.base.database import execute_prepared, require_transaction
+from okpay.ledger import queries
 from okpay.ledger.errors import SettingRefused
-from okpay.ledger.records import AccountStatus
+from okpay.ledger.records import Account, AccountStatus
 
 _LOCK = "SELECT status, balance_minor, held_minor FROM ledger_account WHERE id = %s FOR NO KEY UPDATE"
 
@@ -39,6 +42,21 @@ def set_floor(*, account_id: int, floor_minor: int | None) -> None:
 def set_holds_only(holds_only: bool) -> None:
     """Let the ledger accept holds only (maintenance), or everything again."""
     execute_prepared("UPDATE ledger_mode SET holds_only = %s", [holds_only])
+
+
+def lock_accounts(account_ids: Sequence[int]) -> dict[int, Account]:
+    """Lock accounts in the order of their ids and return those that exist, as they stand under the lock.
+
+    For decisions about balances that are posted in the same transaction. Accounts are the last in the order of locks:
+    what is posted afterwards must touch no hold and no limit subject.
+
+    Raises: BrokenInvariant outside a transaction. django.db.OperationalError with SQLSTATE 55P03 when another
+        transaction does not end.
+    """
+    require_transaction()
+    ids = sorted(set(account_ids))
+    execute_prepared("SELECT FROM ledger_account WHERE id = ANY (%s) ORDER BY id FOR NO KEY UPDATE", [ids])
+    return queries.accounts_by_id(ids)
 
 
 def _locked(account_id: int) -> tuple[int, int, int]:

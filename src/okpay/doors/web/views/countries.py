@@ -40,6 +40,9 @@ def one(request: HttpRequest, code: str) -> HttpResponse:
         "levels": _levels(country),
         "limits": limits,
         "sources": sources,
+        "terms_sources": [
+            source for key in ("maturing", "transfers") if (source := country.sources[key]) != "example"
+        ],
         "disclosures": _disclosures(country),
     }
     return render(request, "web/country.html", context)

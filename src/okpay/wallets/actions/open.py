@@ -1,4 +1,4 @@
-"""What can be done to wallets."""
+"""Open wallets."""
 
 from __future__ import annotations
 

@@ -1,0 +1,6 @@
+"""What can be done to movements. Each verb has a file; they are called through this package."""
+
+from okpay.movements.actions.advance import advance_many, lock_many
+from okpay.movements.actions.open import open_many
+
+__all__ = ["advance_many", "lock_many", "open_many"]

@@ -1,0 +1,174 @@
+"""Read movements. Every list is bounded and paged by key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from okpay.base.arrays import uuids
+from okpay.base.database import execute_prepared
+from okpay.base.money import Money
+from okpay.movements.records import (
+    Cursor,
+    Entry,
+    Kind,
+    Line,
+    Movement,
+    NextStep,
+    Reason,
+    Show,
+    State,
+    Sum,
+    TimelineEvent,
+    Turn,
+    folded,
+)
+
+PAGE = 50
+MOST_EVENTS = 500
+
+COLUMNS = (
+    "m.id, m.kind, m.state, m.reason, m.turn, m.next_step, m.deadline_at, m.currency, m.amount_minor, m.fee_minor,"
+    " m.payer_id, m.payee_id, m.payee_key, m.note, m.events, m.created_at, m.changed_at"
+)
+_LINE = (
+    "l.customer_id, l.at, l.movement_id, l.kind, l.sign, l.amount_minor, l.currency, l.counterparty, l.search"
+)
+_SHOWN = {
+    Show.ALL: "",
+    Show.INCOME: " AND l.sign = 1",
+    Show.SPENDING: " AND l.sign = -1",
+    Show.TRANSFERS: f" AND l.kind = {int(Kind.TRANSFER)}",
+}
+
+
+def movement(movement_id: UUID) -> Movement | None:
+    """Return a movement, or None."""
+    return movements([movement_id]).get(movement_id)
+
+
+def movements(movement_ids: Sequence[UUID]) -> dict[UUID, Movement]:
+    """Return the movements that exist among these ids."""
+    query = f"SELECT {COLUMNS} FROM movements_movement m WHERE m.id = ANY (%s)"  # noqa: S608
+    return {row[0]: movement_from(row) for row in execute_prepared(query, [uuids(movement_ids)])}
+
+
+def movement_of(customer_id: UUID, movement_id: UUID) -> Movement | None:
+    """Return a movement that a customer is a party of, or None: also where it exists and is nothing of theirs."""
+    found = movement(movement_id)
+    return found if found is not None and found.is_party(customer_id) else None
+
+
+def line_of(customer_id: UUID, found: Movement) -> Line | None:
+    """Return a movement's line in a customer's record, or None."""
+    query = f"SELECT {_LINE} FROM movements_line l WHERE customer_id = %s AND movement_id = %s AND at >= %s LIMIT 1"  # noqa: S608
+    row = execute_prepared(query, [customer_id, found.id, found.created_at]).fetchone()
+    return None if row is None else _line(row)
+
+
+def timeline(movement_id: UUID) -> list[TimelineEvent]:
+    """Return the events of a movement, the first in front."""
+    rows = execute_prepared(
+        "SELECT sequence, at, state, reason, turn FROM movements_event WHERE movement_id = %s"
+        " ORDER BY sequence LIMIT %s",
+        [movement_id, MOST_EVENTS],
+    )
+    return [TimelineEvent(row[0], row[1], State(row[2]), Reason(row[3]), Turn(row[4])) for row in rows]
+
+
+def record(
+    customer_id: UUID,
+    *,
+    show: Show = Show.ALL,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    search: str = "",
+    after: Cursor | None = None,
+    limit: int = PAGE,
+) -> list[Entry]:
+    """Return the rows of a customer's record, the latest first: from `since` on, before `until`, behind `after`.
+
+    `search` is looked for in notes, names, addresses, references and amounts, as it is typed.
+    """
+    where, values = _where(customer_id, show, since, until, search)
+    if after is not None:
+        where += " AND (l.at, l.movement_id) < (%s, %s)"
+        values += [after.at, after.movement_id]
+    query = (
+        f"SELECT {_LINE}, {COLUMNS} FROM movements_line l JOIN movements_movement m ON m.id = l.movement_id"  # noqa: S608
+        f" WHERE {where} ORDER BY l.at DESC, l.movement_id DESC LIMIT %s"
+    )
+    rows = execute_prepared(query, [*values, limit])
+    return [Entry(_line(row[:9]), movement_from(row[9:])) for row in rows]
+
+
+def sums(
+    customer_id: UUID,
+    *,
+    show: Show = Show.ALL,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    search: str = "",
+) -> list[Sum]:
+    """Return what came in and went out by currency, of the finished movements that `record` would return."""
+    where, values = _where(customer_id, show, since, until, search)
+    query = (
+        "SELECT l.currency, coalesce(sum(l.amount_minor) FILTER (WHERE l.sign = 1), 0),"  # noqa: S608
+        " coalesce(sum(l.amount_minor) FILTER (WHERE l.sign = -1), 0)"
+        " FROM movements_line l JOIN movements_movement m ON m.id = l.movement_id"
+        f" WHERE {where} AND m.state = {int(State.COMPLETED)} GROUP BY l.currency ORDER BY l.currency"
+    )
+    return [
+        Sum(Money(int(income), currency), Money(int(spending), currency))
+        for currency, income, spending in execute_prepared(query, values)
+    ]
+
+
+def sent_to(payer_id: UUID, payee_key: UUID, *, limit: int = PAGE) -> list[Movement]:
+    """Return what a customer has sent to a payee, the latest first; what was cancelled or returned too."""
+    query = (
+        f"SELECT {COLUMNS} FROM movements_movement m WHERE m.payer_id = %s AND m.payee_key = %s"  # noqa: S608
+        " ORDER BY m.created_at DESC LIMIT %s"
+    )
+    return [movement_from(row) for row in execute_prepared(query, [payer_id, payee_key, limit])]
+
+
+def open_count(customer_id: UUID) -> int:
+    """Return how many of a payer's movements are not finished, up to 1,000."""
+    row = execute_prepared(
+        "SELECT count(*) FROM (SELECT FROM movements_movement WHERE payer_id = %s AND state < 10 LIMIT 1000) q",
+        [customer_id],
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def movement_from(row: Sequence[Any]) -> Movement:
+    """Return the movement of a row of `COLUMNS`."""
+    id_, kind, state, reason, turn, next_step, *rest = row
+    return Movement(id_, Kind(kind), State(state), Reason(reason), Turn(turn), NextStep(next_step), *rest)
+
+
+def _line(row: Sequence[Any]) -> Line:
+    customer_id, at, movement_id, kind, *rest = row
+    return Line(customer_id, at, movement_id, Kind(kind), *rest)
+
+
+def _where(
+    customer_id: UUID, show: Show, since: datetime | None, until: datetime | None, search: str
+) -> tuple[str, list[Any]]:
+    where = "l.customer_id = %s" + _SHOWN[show]
+    values: list[Any] = [customer_id]
+    if since is not None:
+        where += " AND l.at >= %s"
+        values.append(since)
+    if until is not None:
+        where += " AND l.at < %s"
+        values.append(until)
+    if wanted := folded(search):
+        # Not LIKE: what people type has no signs with a meaning of their own.
+        where += " AND strpos(l.search, %s) > 0"
+        values.append(wanted)
+    return where, values

@@ -67,6 +67,7 @@ def test_every_room_stands_on_a_floor() -> None:
         "transfers",
         "risk",
         "pricing",
+        "statements",
         "movements",
         "customers",
         "identity",

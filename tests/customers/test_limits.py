@@ -26,7 +26,7 @@ from tests.factories.customers import new_customer
 from tests.factories.ledger import new_account, post, reserve, transfer
 from tests.factories.wallets import pay_in
 from tests.laws.windows import Subject
-from tests.statements import noted_statements
+from tests.queries_sent import noted_statements
 
 
 class Spender:

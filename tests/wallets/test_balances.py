@@ -11,7 +11,7 @@ from okpay.ledger.records import MAX_MINOR, Leg, Outcome, Post
 from okpay.wallets import queries
 from tests.factories.ledger import capture, new_account, outcome_of, post, reserve, transfer
 from tests.factories.wallets import new_wallet
-from tests.statements import noted_statements
+from tests.queries_sent import noted_statements
 
 
 def dollars(minor: int) -> Money:

@@ -12,6 +12,7 @@ from babel.numbers import NumberPattern, get_decimal_symbol, get_group_symbol, p
 from okpay.base.errors import InvalidInput
 from okpay.base.money import LARGEST_MINOR, AmountOutOfRange, Money, exponent
 
+MINUS = "\N{MINUS SIGN}"
 _LONGEST = 64
 _SPACES = "\u00a0\u202f"
 
@@ -90,6 +91,25 @@ def format_money(money: Money, locale: str) -> str:
         money.decimal, parsed, currency=money.currency, currency_digits=False
     )
     return shown
+
+
+def figures(minor: int, currency: str, locale: str, *, signed: bool = False) -> str:
+    """Return the figures of an amount in minor units, without its currency: 1,234.50 for 123450 USD in English.
+
+    For pages and papers, which put the ISO code beside it. Babel gives the symbols only: its number of decimals
+    differs from ISO 4217 for some currencies. `minor` may be a sum that is larger than any amount.
+
+    Raises: InvalidCurrency `currency_unknown`.
+    """
+    digits = exponent(currency)
+    point, group = _signs(locale)
+    whole, fraction = divmod(abs(minor), 10**digits)
+    text = f"{whole:,}".replace(",", group)
+    if digits:
+        text += point + f"{fraction:0{digits}d}"
+    if minor < 0:
+        return MINUS + text
+    return "+" + text if signed and minor > 0 else text
 
 
 def format_plain(money: Money) -> str:

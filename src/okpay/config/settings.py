@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "okpay.customers",
     "okpay.movements",
     "okpay.transfers",
+    "okpay.statements",
     "okpay.notifications",
 ]
 MIDDLEWARE = [

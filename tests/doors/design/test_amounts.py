@@ -6,8 +6,8 @@ import pytest
 from django.template import engines
 from django.utils import translation
 
+from okpay.base.amounts import figures
 from okpay.base.money import Money
-from okpay.doors.design.amounts import figures
 
 
 @pytest.mark.parametrize(

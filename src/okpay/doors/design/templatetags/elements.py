@@ -12,8 +12,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from okpay.base.amounts import figures
 from okpay.base.money import Money, exponent
-from okpay.doors.design.amounts import figures
 from okpay.doors.design.icons import ICONS
 
 register = template.Library()

@@ -8,7 +8,7 @@ from okpay.base import clock
 from okpay.base.outbox import Listener
 from okpay.base.relay import Relay
 from okpay.config.worker import Loop
-from okpay.doors.web import live
+from okpay.doors.web import live_listener
 from okpay.doors.web.accounts import payment_passwords, recovery
 from okpay.identity import actions as identity
 from okpay.ledger import actions as ledger
@@ -18,7 +18,7 @@ from okpay.transfers import actions as transfers
 from okpay.wallets import actions as wallets
 
 LISTENERS: tuple[Listener, ...] = (
-    live.listener(),
+    live_listener.listener(),
     payment_passwords.listener(),
     Listener("transfers", transfers.WAKES, transfers.wake),
 )

@@ -187,3 +187,19 @@ def test_a_delayed_one_waits_for_its_time() -> None:
     assert movement.deadline_at is not None
     assert (movement.deadline_at - movement.created_at).total_seconds() == 24 * 3600
     assert movements.record(ben.customer.id) == []
+
+
+def test_what_one_of_a_list_did_not_take_is_there_for_the_next() -> None:
+    anna, ben = new_holder(level=0, available_minor=60_00), new_holder()
+    sent(anna, ben.email, 20_00)
+    answers = send(command(anna, ben.email, 40_00), command(anna, ben.email, 10_00))
+    assert answers[0] == Refused("send_limit_reached", {"window": "day", "remaining_minor": 30_00})
+    assert isinstance(answers[1], Sent), "the first one of the list took nothing"
+    assert anna.available == 30_00
+
+
+def test_money_that_comes_and_goes_in_one_list_is_spent_only_where_it_came() -> None:
+    anna, ben, carla = new_holder(available_minor=60_00), new_holder(level=0), new_holder()
+    ledger.set_account_status(account_id=anna.wallet.available_account_id, status=AccountStatus.NO_DEBIT)
+    answers = send(command(anna, ben.email, 20_00), command(ben, carla.email, 20_00))
+    assert answers == [Refused("payer_frozen"), Refused("funds_missing", {"available_minor": 0})]

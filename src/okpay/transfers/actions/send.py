@@ -76,6 +76,8 @@ class _Order:
     movement_id: UUID
     reason: Reason = Reason.NONE
     refused: Refused | None = None
+    short: Refused | None = None
+    """That there is too little, in this pass: it stands when no other plan was changed."""
     split: Split = field(default_factory=lambda: Split(0, 0))
 
     @property
@@ -223,19 +225,21 @@ def _attempt(orders: list[_Order]) -> None:
     free = {id_: account.available_minor for id_, account in accounts.items()}
     for order in wanted:
         _plan(order, accounts, free, is_maintenance=is_maintenance)
-    wanted = [order for order in wanted if order.refused is None]
-    items = [_items(order) for order in wanted]
-    results = ledger.post_many([item for those in items for item in those]) if wanted else []
+    planned = [order for order in wanted if order.short is None]
+    items = [_items(order) for order in planned]
+    results = ledger.post_many([item for those in items for item in those]) if planned else []
     changed, place = False, 0
-    for order, those in zip(wanted, items, strict=True):
-        changed |= _take(order, results[place : place + len(those)], accounts)
+    for order, those in zip(planned, items, strict=True):
+        changed |= _take(order, results[place : place + len(those)], is_alone=len(wanted) == 1)
         place += len(those)
     changed |= _over_ceiling(
-        [order for order in wanted if order.refused is None and order.reason is Reason.NONE]
+        [order for order in planned if order.refused is None and order.reason is Reason.NONE]
     )
     if changed:
         raise _PlannedWrong
-    _write([order for order in wanted if order.refused is None])
+    for order in wanted:
+        order.refused = order.refused or order.short
+    _write([order for order in planned if order.refused is None])
 
 
 def _accounts(orders: list[_Order]) -> dict[int, Account]:
@@ -268,9 +272,9 @@ def _plan(order: _Order, accounts: dict[int, Account], free: dict[int, int], *, 
     )
     if split is None:
         have = max(0, free[maturing_id]) + max(0, free[available_id])
-        order.refused = Refused("funds_missing", {"available_minor": have})
+        order.short = Refused("funds_missing", {"available_minor": have})
         return
-    order.split = split
+    order.short, order.split = None, split
     # Whoever comes later in the list can spend what came before, and no more.
     free[maturing_id] -= split.maturing_minor
     free[available_id] -= split.available_minor
@@ -293,12 +297,15 @@ def _items(order: _Order) -> list[Item]:
     ]
 
 
-def _take(order: _Order, results: Sequence[Result], accounts: dict[int, Account]) -> bool:
-    """Note what the book said of one order; tell whether everything must be done again with another plan."""
+def _take(order: _Order, results: Sequence[Result], *, is_alone: bool) -> bool:
+    """Note what the book said of one order; tell whether everything must be done again with another plan.
+
+    So it must after a refusal too, unless the order is alone: others were planned as if this one had been done.
+    """
     refused = next((result for result in results if not result.accepted), None)
     if refused is None:
         return False
-    half_done = any(result.accepted for result in results)
+    again = not is_alone or any(result.accepted for result in results)
     outcome, culprit = refused.outcome, refused.culprit_id
     if outcome is Outcome.MAINTENANCE:
         order.reason = Reason.MAINTENANCE
@@ -312,13 +319,13 @@ def _take(order: _Order, results: Sequence[Result], accounts: dict[int, Account]
             return True
         data = {"window": _LIMITS[outcome], "remaining_minor": refused.remaining_minor or 0}
         order.refused = Refused("send_limit_reached", data)
-        return half_done
+        return again
     if outcome is Outcome.INSUFFICIENT_FUNDS:
         # Somebody spent from one of the accounts since they were read: the next pass reads them anew.
         return True
     if outcome in (Outcome.ACCOUNT_FROZEN, Outcome.ACCOUNT_CLOSED, Outcome.ACCOUNT_NO_DEBIT):
         order.refused = Refused("payer_frozen")
-        return half_done
+        return again
     if outcome is Outcome.BALANCE_OUT_OF_RANGE:
         order.reason = Reason.RECIPIENT_LIMIT
         return True

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from django.db import transaction
+
+from okpay.base import clock
 from okpay.base.ids import new_uuid7
 from okpay.base.money import Money
 from okpay.ledger import actions as ledger
@@ -11,9 +15,23 @@ from okpay.ledger import queries as book
 from okpay.ledger.records import AccountStatus
 from okpay.movements import queries as movements
 from okpay.movements.records import NextStep, Reason, State, Turn
+from okpay.regions import queries as regions
+from okpay.regions.records import Feature
 from okpay.transfers import queries
 from okpay.transfers.records import Refused, Sent
-from tests.factories.transfers import Holder, command, movement_of, new_holder, nobody, send, sent
+from okpay.wallets import actions as wallets
+from okpay.wallets import queries as owned
+from okpay.wallets.records import NewLot
+from tests.factories.transfers import (
+    Holder,
+    command,
+    country_changed,
+    movement_of,
+    new_holder,
+    nobody,
+    send,
+    sent,
+)
 
 
 def balances(holder: Holder) -> tuple[int, int]:
@@ -203,3 +221,28 @@ def test_money_that_comes_and_goes_in_one_list_is_spent_only_where_it_came() -> 
     ledger.set_account_status(account_id=anna.wallet.available_account_id, status=AccountStatus.NO_DEBIT)
     answers = send(command(anna, ben.email, 20_00), command(ben, carla.email, 20_00))
     assert answers == [Refused("payer_frozen"), Refused("funds_missing", {"available_minor": 0})]
+
+
+def test_card_money_that_passes_through_hands_in_one_list_keeps_its_day() -> None:
+    anna, ben, carla = new_holder(maturing_minor=30_00), new_holder(), new_holder()
+    day = clock.now() + timedelta(days=7)
+    with transaction.atomic():
+        wallets.add_maturing([NewLot(anna.wallet.maturing_account_id, 30_00, day)])
+    send(command(anna, ben.email, 30_00), command(ben, carla.email, 30_00))
+    assert carla.available == 30_00
+    carlas = carla.wallet.maturing_account_id
+    assert owned.last_maturity([carlas]) == {carlas: day}
+
+
+def test_where_transfers_are_not_offered_nothing_is_sent_to_an_unknown_address_either() -> None:
+    anna = new_holder(available_minor=50_00)
+    without = regions.country("US").features - {Feature.TRANSFERS, Feature.TRANSFERS_ABROAD}
+    with country_changed("US", features=without):
+        assert send(command(anna, nobody(), 1_00)) == [Refused("transfers_not_offered")]
+    assert anna.available == 50_00
+
+
+def test_what_cannot_be_counted_is_not_sent() -> None:
+    anna = new_holder(available_minor=50_00)
+    with country_changed("US", limit_currency="EUR"):
+        assert send(command(anna, nobody(), 1_00)) == [Refused("transfers_not_offered")]

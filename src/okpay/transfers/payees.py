@@ -72,6 +72,15 @@ def holds_currency(payee: Payee, currency: str) -> bool:
     return payee.wallet is not None and regions.country(payee.customer.country).limit_currency == currency
 
 
+def may_send(payer: Customer, currency: str) -> bool:
+    """Tell whether people of the payer's country may send money of a currency at all, to whomever it may be.
+
+    What is counted is counted in the country's limit currency, at this end as at the other.
+    """
+    region = regions.country(payer.country)
+    return region.offers(Feature.TRANSFERS) and region.limit_currency == currency
+
+
 def is_offered(payer: Customer, payee: Customer) -> bool:
     """Tell whether people of the two countries may send each other money."""
     ours, theirs = regions.country(payer.country), regions.country(payee.country)

@@ -146,6 +146,8 @@ def _last_at(contact: Contact) -> datetime:
 
 
 def _refuse(payer: Customer, payee: Payee, written: Draft) -> None:
+    if not payees.may_send(payer, written.amount.currency):
+        raise TransferRefused("transfers_not_offered")
     if payee.customer is None:
         return
     if payee.customer.id == payer.id:

@@ -189,6 +189,8 @@ def _check(orders: list[_Order]) -> None:
 
 def _refusal(order: _Order) -> Refused | None:
     command, payee = order.command, order.payee
+    if not payees.may_send(order.payer, command.amount.currency):
+        return Refused("transfers_not_offered")
     if payee.customer is not None:
         if payee.customer.id == order.payer.id:
             return Refused("transfer_to_oneself")
@@ -413,23 +415,25 @@ def _movement(order: _Order) -> NewMovement:
 
 
 def _add_lots(orders: list[_Order]) -> None:
-    """Give card money that was sent on the day of the payer's last lot: sending must not make it older."""
-    sent = [(order, order.split.part(order.command.amount.minor)[0].maturing_minor) for order in orders]
-    carried = [(order, minor) for order, minor in sent if minor]
+    """Give card money that was sent on the day of the payer's last lot: sending must not make it older.
+
+    Also where the payer got it from somebody of the same list.
+    """
+    carried = [
+        (order, order.payee.wallet.maturing_account_id, minor)
+        for order in orders
+        if (minor := order.split.part(order.command.amount.minor)[0].maturing_minor) and order.payee.wallet
+    ]
     if not carried:
         return
-    days = owned.last_maturity([order.wallet.maturing_account_id for order, _ in carried])
-    wallets.add_maturing(
-        [
-            NewLot(
-                order.payee.wallet.maturing_account_id,
-                minor,
-                days.get(order.wallet.maturing_account_id, order.command.now),
-            )
-            for order, minor in carried
-            if order.payee.wallet is not None
-        ]
-    )
+    theirs = [(order.wallet.maturing_account_id, to_id) for order, to_id, _ in carried]
+    days = owned.last_maturity([id_ for pair in theirs for id_ in pair])
+    lots = []
+    for order, to_id, minor in carried:
+        day = days.get(order.wallet.maturing_account_id, order.command.now)
+        lots.append(NewLot(to_id, minor, day))
+        days[to_id] = max(day, days.get(to_id, day))
+    wallets.add_maturing(lots)
 
 
 def _arrives_at(order: _Order) -> datetime | None:

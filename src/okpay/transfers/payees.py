@@ -44,6 +44,24 @@ def resolve(recipients: Collection[Recipient]) -> dict[Recipient, Payee]:
     return payees
 
 
+def of_customers(recipients: Sequence[tuple[UUID, Recipient]]) -> list[Payee | None]:
+    """Return as payees those of these ids that are customers, without wallets, and None for the others.
+
+    What somebody was told that it goes to one customer goes to them, whoever has proven the address since.
+    """
+    found = customers.customers({id_ for id_, _ in recipients})
+    names = identity.names({customer.user_id for customer in found.values()})
+    payees: list[Payee | None] = []
+    for id_, recipient in recipients:
+        customer = found.get(id_)
+        if customer is None:
+            payees.append(None)
+            continue
+        called = names[customer.user_id]
+        payees.append(Payee(recipient, customer, None, called.display_name, called.legal_name))
+    return payees
+
+
 def with_wallets(payees: Sequence[tuple[Payee, str]]) -> list[Payee]:
     """Return payees with their wallets in a currency each, in one query for each currency."""
     found: dict[tuple[UUID, str], Wallet] = {}

@@ -34,7 +34,7 @@ from okpay.transfers import models, payees, queries
 from okpay.transfers.actions import plan
 from okpay.transfers.actions.ceiling import over_ceiling
 from okpay.transfers.actions.plan import Split
-from okpay.transfers.actions.waits import next_check, terms_of
+from okpay.transfers.actions.waits import first_check, terms_of
 from okpay.transfers.records import Payee, Refused, SendAnswer, SendCommand, binding
 from okpay.wallets import actions as wallets
 from okpay.wallets import queries as owned
@@ -360,7 +360,7 @@ def _write(orders: list[_Order]) -> None:
             held_available_minor=order.split.available_minor,
             expires_at=_expires_at(order),
             arrives_at=_arrives_at(order),
-            check_at=next_check(order.reason, now=order.command.now, arrives_at=_arrives_at(order)),
+            check_at=first_check(order.reason, now=order.command.now, arrives_at=_arrives_at(order)),
         )
         for order in waiting
     )

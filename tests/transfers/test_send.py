@@ -246,3 +246,15 @@ def test_what_cannot_be_counted_is_not_sent() -> None:
     anna = new_holder(available_minor=50_00)
     with country_changed("US", limit_currency="EUR"):
         assert send(command(anna, nobody(), 1_00)) == [Refused("transfers_not_offered")]
+
+
+def test_whom_one_has_sent_to_lately_comes_first_also_when_they_signed_up_meanwhile() -> None:
+    anna, ben, address = new_holder(available_minor=50_00), new_holder(), nobody()
+    now = clock.now()
+    sent(anna, address, 1_00, now=now - timedelta(days=2))
+    sent(anna, ben.email, 1_00, now=now - timedelta(days=1))
+    carla = new_holder(email=address.address)
+    assert [contact.recipient for contact in queries.contacts(anna.customer.id)] == [ben.email, address]
+    last = sent(anna, carla.email, 1_00)
+    first, _ = queries.contacts(anna.customer.id)
+    assert (first.recipient, first.last) == (address, last)

@@ -63,8 +63,12 @@ def movement_of(customer_id: UUID, movement_id: UUID) -> Movement | None:
 
 def line_of(customer_id: UUID, found: Movement) -> Line | None:
     """Return a movement's line in a customer's record, or None."""
-    query = f"SELECT {_LINE} FROM movements_line l WHERE customer_id = %s AND movement_id = %s AND at >= %s LIMIT 1"  # noqa: S608
-    row = execute_prepared(query, [customer_id, found.id, found.created_at]).fetchone()
+    # A line comes with a change of its movement: between the first and the last, which bounds what must be looked at.
+    query = (
+        f"SELECT {_LINE} FROM movements_line l"  # noqa: S608
+        " WHERE customer_id = %s AND movement_id = %s AND at >= %s AND at <= %s LIMIT 1"
+    )
+    row = execute_prepared(query, [customer_id, found.id, found.created_at, found.changed_at]).fetchone()
     return None if row is None else _line(row)
 
 

@@ -39,7 +39,7 @@ def first_check(reason: Reason, *, now: datetime, arrives_at: datetime | None) -
 def next_check(
     reason: Reason, *, now: datetime, arrives_at: datetime | None, expires_at: datetime
 ) -> datetime:
-    """Return when a waiting transfer is looked at again: at its deadline where a fact about the address tells of more."""
+    """Return when a waiting transfer is looked at again: not before its deadline where a fact will tell of more."""
     if reason in _TOLD_BY_FACTS:
         at = expires_at
     elif reason is Reason.DELAYED and arrives_at is not None:

@@ -25,6 +25,7 @@ from okpay.movements.records import (
     Turn,
     folded,
 )
+from okpay.movements.verification import verify as verify
 
 PAGE = 50
 MOST_EVENTS = 500
@@ -155,6 +156,22 @@ def lately_sent(pairs: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], l
         pair: sorted(those, key=lambda movement: movement.created_at, reverse=True)
         for pair, those in found.items()
     }
+
+
+def of_kind(kind: Kind, *, after: UUID | None = None, limit: int = PAGE) -> list[Movement]:
+    """Return the movements of a kind in the order of their ids, those behind `after`."""
+    query = (
+        f"SELECT {COLUMNS} FROM movements_movement m WHERE m.id > %s AND m.kind = %s ORDER BY m.id LIMIT %s"  # noqa: S608
+    )
+    rows = execute_prepared(query, [after or UUID(int=0), int(kind), limit])
+    return [movement_from(row) for row in rows]
+
+
+def count_of(kind: Kind) -> int:
+    """Return how many movements there are of a kind; reads them all."""
+    row = execute_prepared("SELECT count(*) FROM movements_movement WHERE kind = %s", [int(kind)]).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def open_count(customer_id: UUID) -> int:

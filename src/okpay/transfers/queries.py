@@ -31,6 +31,7 @@ from okpay.transfers.records import (
     Sent,
     Waiting,
 )
+from okpay.transfers.verification import verify as verify
 from okpay.wallets import queries as wallets
 
 MOST_CONTACTS = 8

@@ -30,11 +30,10 @@ from okpay.regions import queries as regions
 from okpay.regions.records import Flow
 from okpay.risk import queries as risk
 from okpay.risk.records import Decision, Proposal
-from okpay.transfers import models, payees, queries
-from okpay.transfers.actions import plan
+from okpay.transfers import models, payees, plan, queries
 from okpay.transfers.actions.ceiling import over_ceiling
-from okpay.transfers.actions.plan import Split
 from okpay.transfers.actions.waits import first_check, terms_of
+from okpay.transfers.plan import Split
 from okpay.transfers.records import Payee, Refused, SendAnswer, SendCommand, binding
 from okpay.wallets import actions as wallets
 from okpay.wallets import queries as owned

@@ -23,12 +23,11 @@ from okpay.ledger.records import Count, Item, Outcome, Result
 from okpay.movements import actions as movements
 from okpay.movements.records import Line, Movement, Reason, State, Step, line_of
 from okpay.regions.records import Flow
-from okpay.transfers import models, payees
-from okpay.transfers.actions import plan
+from okpay.transfers import models, payees, plan
 from okpay.transfers.actions.ceiling import over_ceiling
-from okpay.transfers.actions.plan import Split
 from okpay.transfers.actions.send import MOST_PASSES
 from okpay.transfers.actions.waits import next_check, terms_of
+from okpay.transfers.plan import Split
 from okpay.transfers.queries import waiting_from
 from okpay.transfers.records import CancelCommand, Payee, Refused, SendAnswer, Sent, Waiting
 from okpay.wallets import actions as wallets

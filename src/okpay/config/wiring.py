@@ -12,12 +12,16 @@ from okpay.doors.web import live
 from okpay.doors.web.accounts import recovery
 from okpay.identity import actions as identity
 from okpay.ledger import actions as ledger
+from okpay.movements.events import MOVEMENT_CHANGED
 from okpay.notifications import actions as notifications
 from okpay.notifications.events import NOTICE_POSTED
 from okpay.notifications.records import Channel
 from okpay.wallets import actions as wallets
 
-LISTENERS: tuple[Listener, ...] = (live.listener(frozenset({NOTICE_POSTED})),)
+LISTENERS: tuple[Listener, ...] = (
+    live.listener(frozenset({NOTICE_POSTED})),
+    live.party_listener(frozenset({MOVEMENT_CHANGED})),
+)
 """Every listener of the outbox. A room that listens adds one here."""
 
 

@@ -10,6 +10,7 @@ from okpay.doors.web.views import (
     fees,
     pages,
     preferences,
+    records,
     recovery,
     wallet,
 )
@@ -35,6 +36,9 @@ urlpatterns = [
     path("wallet", wallet.home, name="wallet"),
     path("inbox", wallet.inbox, name="inbox"),
     path("inbox/read", wallet.mark_read, name="inbox_read"),
+    path("records", records.records, name="records"),
+    path("records/<uuid:movement_id>", records.movement, name="movement"),
+    path("records/<uuid:movement_id>/receipt.pdf", records.receipt, name="receipt"),
     path("account", account.centre, name="account"),
     path("account/profile", account.profile, name="profile"),
     path("account/addresses", account.addresses, name="addresses"),

@@ -185,7 +185,7 @@ def _open_person(number: int) -> tuple[str, str]:
         email=email, legal_name="Anna Smith", display_name="Anna", country="US", language="en",
         password=PASSWORD, now=clock.now(),
     )  # fmt: skip
-    identity.prove_email(user_id=user.pk, email=email)
+    identity.prove_email(user_id=user.pk, email=email, now=clock.now())
     identity.prove_phone(user_id=user.pk, number=phone, now=clock.now())
     return email, phone
 

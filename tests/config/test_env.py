@@ -15,7 +15,7 @@ PRODUCTION = {
 
 
 def set_environment(monkeypatch: pytest.MonkeyPatch, **values: str) -> None:
-    outside = ("OKPAY_MAIL_URL", "OKPAY_MAIL_FROM", "OKPAY_SMS_URL", "OKPAY_SMS_KEY")
+    outside = ("OKPAY_MAIL_URL", "OKPAY_MAIL_FROM", "OKPAY_SMS_URL", "OKPAY_SMS_KEY", "OKPAY_PRICING")
     for name in (*PRODUCTION, *outside, "OKPAY_TLS"):
         monkeypatch.delenv(name, raising=False)
     for name, value in values.items():

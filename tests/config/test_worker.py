@@ -75,6 +75,7 @@ def test_every_loop_of_the_program_does_a_round() -> None:
         "recovery",
         "old deliveries",
         "abandoned sign-ups",
+        "old confirmations",
     }
     for loop in loops:
         assert loop.step() >= 0

@@ -9,6 +9,8 @@ from okpay.base import clock
 from okpay.identity import actions as identity
 
 PASSWORD = "seven quiet herons at noon"
+DIGITS = "480257"
+"""A payment password that is good enough."""
 
 
 def unique_email(name: str = "anna") -> str:
@@ -41,9 +43,17 @@ def open_person(*, email: str = "", proven: bool = True, **changes: Any) -> Any:
     if not proven:
         EmailAddress.objects.create(user=user, email=email, primary=True)
     else:
-        identity.prove_email(user_id=user.pk, email=email)
+        identity.prove_email(user_id=user.pk, email=email, now=clock.now())
         identity.prove_phone(user_id=user.pk, number=unique_phone(), now=clock.now())
     return user
+
+
+def set_payment_password(user: Any, digits: str = DIGITS) -> None:
+    """Give a person a payment password."""
+    from django.db import transaction
+
+    with transaction.atomic():
+        identity.set_payment_password(user_id=user.pk, digits=digits, now=clock.now())
 
 
 def session_of(user: Any) -> str:

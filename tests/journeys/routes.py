@@ -29,6 +29,7 @@ SIGNED_IN = {
     "wallet", "records", "movement", "inbox", "account", "profile", "addresses", "account_security",
     "account_limits", "account_logout",
     "account_reauthenticate", "account_email", "account_change_password", "account_change_phone",
+    "payment_password", "payment_password_forgotten", "payment_password_reset",
 }  # fmt: skip
 """Pages of somebody who is signed in."""
 
@@ -59,6 +60,9 @@ def addresses() -> dict[str, list[str]]:
         "addresses": ["/account/addresses"],
         "account_security": ["/account/security"],
         "account_limits": ["/account/limits"],
+        "payment_password": ["/account/payment-password", "/account/payment-password?next=/wallet"],
+        "payment_password_forgotten": ["/account/payment-password/forgotten"],
+        "payment_password_reset": ["/account/payment-password/reset/x"],
         "account_logout": ["/account/logout/"],
         "account_reauthenticate": ["/account/reauthenticate/"],
         "account_email": ["/account/email/"],
@@ -89,7 +93,7 @@ NAMES = (
     "account_signup", "account_inactive", "account_email_verification_sent", "account_confirm_email",
     "account_reset_password", "account_reset_password_done", "account_reset_password_from_key_done", "locked",
     "recovery", "recover", "book_account", "book_entry", "book_trial_balance", "book_seals", "design", "design_wallet",
-    "design_error",
+    "design_error", "payment_password", "payment_password_forgotten", "payment_password_reset",
 )  # fmt: skip
 """The routes that have pages: known before the book exists, so that each is a test of its own."""
 

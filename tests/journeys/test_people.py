@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import time
+from functools import partial
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.factories.people import PASSWORD, unique_email, unique_phone
 from tests.journeys.conftest import Watched, visitor
+from tests.journeys.payment_password import payment_password
 from tests.journeys.test_every_page import assert_accessible, assert_fits
 from tests.okpay_sandbox.running import Running
 
@@ -97,6 +99,7 @@ def test_from_stranger_to_wallet_and_back_after_forgetting(
         ):  # fmt: skip
             page.goto(address)
             look(page, address)
+        payment_password(page, site, language, look, partial(received, outside, email))
         with visitor(browser, site, language) as second:
             forget(second.new_page(), outside, words, email, phone, site)
         page.goto("/wallet")

@@ -58,7 +58,7 @@ def test_the_chosen_appearance_outweighs_the_device(browser: Browser, site: str)
 
 
 def test_a_sheet_opens_and_closes_without_a_script(browser: Browser, site: str) -> None:
-    with visitor(browser, site, viewport={"width": 360, "height": 700}) as context:
+    with visitor(browser, site, viewport={"width": 360, "height": 700}, java_script_enabled=False) as context:
         page = context.new_page()
         page.goto("/design")
         sheet = page.locator("#sample-sheet")
@@ -68,7 +68,6 @@ def test_a_sheet_opens_and_closes_without_a_script(browser: Browser, site: str) 
         expect(sheet.locator(".sheet-close")).to_be_focused()
         page.keyboard.press("Escape")
         expect(sheet).to_be_hidden()
-        assert page.locator("script").count() == 0
 
 
 def test_the_book_is_paged_to_its_end_and_entries_lead_back(browser: Browser, site: str) -> None:

@@ -18,7 +18,8 @@ PROMISED = {
     "top-up by bank transfer": "topup.bank",
     "suspense": "suspense.receive suspense.match suspense.return suspense.pay suspense.explain",
     "withdrawal": "withdrawal.reserve withdrawal.accept withdrawal.refuse withdrawal.return payout.settle",
-    "transfer": "transfer.send transfer.reserve transfer.complete transfer.cancel transfer.expire",
+    "transfer": "transfer.send transfer.reserve transfer.complete transfer.arrive transfer.cancel"
+    " transfer.expire",
     "payment": "payment.pay payment.authorise payment.capture payment.void payment.refund",
     "payment by card": "payment.card_authorise payment.card_capture payment.card_refund",
     "dispute": "dispute.open dispute.credit dispute.for_payer dispute.for_merchant dispute.take_back",

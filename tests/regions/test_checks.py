@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from okpay.base.strict_toml import Problem
 from okpay.regions import packs, queries
-from okpay.regions.errors import InvalidPacks, Problem
+from okpay.regions.errors import InvalidPacks
 
 GOOD = (packs.FOLDER / "US.toml").read_text()
 

@@ -245,3 +245,33 @@ def _resolve(item: _Item) -> None:
         future.set_exception(item.outcome)
     else:
         future.set_result(item.outcome)
+
+
+_of_process: Batcher | None = None
+_of_process_lock = threading.Lock()
+
+
+def process_batcher() -> Batcher:
+    """Return the one batcher of this process, started when it is first needed."""
+    global _of_process
+    with _of_process_lock:
+        if _of_process is None:
+            _of_process = Batcher()
+        return _of_process
+
+
+def close_process_batcher(timeout_seconds: float = 10) -> bool:
+    """Write what is queued and stop, where there is a batcher; tell whether all of it was done in time."""
+    global _of_process
+    with _of_process_lock:
+        batcher, _of_process = _of_process, None
+    return batcher is None or batcher.close(timeout_seconds)
+
+
+def submit_and_wait(act: ListFunction[Command, Result], command: Command) -> Result:
+    """Hand a command to the process's batcher and wait for its own result, on a thread that may wait.
+
+    Raises: Unavailable, and whatever `act` raises for this command alone: see `Batcher.submit`. After `overloaded` and
+        `database_unavailable` it is not known whether it was done: ask again with the same key.
+    """
+    return process_batcher().submit(act, command).result()

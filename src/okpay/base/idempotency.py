@@ -163,6 +163,14 @@ def once_each(
     return answers
 
 
+def stored_answer(principal: UUID, key: str) -> Answer | None:
+    """Return the answer under a key, or None while there is none."""
+    rows = execute_prepared(
+        named_sql("okpay.base", "read_answers"), [uuids([principal]), texts([key])]
+    ).fetchall()
+    return json.loads(rows[0][4]) if rows and rows[0][4] is not None else None
+
+
 def _stored(claims: Sequence[Claim]) -> dict[tuple[UUID, str], tuple[tuple[str, bytes], str]]:
     if not claims:
         return {}

@@ -12,6 +12,7 @@ from a2wsgi import WSGIMiddleware
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from okpay.base.batching import close_process_batcher
 from okpay.config.answers import send_refusal, send_text
 from okpay.config.health import Health
 from okpay.config.limits import BUSY, Refused, check_head, read_body
@@ -52,6 +53,7 @@ class Application:
         self._live_streams.close()
         if self._pages is not None:
             self._pages.executor.shutdown(wait=False, cancel_futures=True)
+        close_process_batcher()
 
     async def _live(self, receive: Any, send: Any) -> None:
         await receive()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+from okpay.config.fees import read_pricing
 from okpay.config.providers import read_mail, read_sms
 
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-fA-F:]+\](:[0-9]{1,5})?")
@@ -31,6 +33,8 @@ class Environment:
     mail_from: str
     sms_url: str
     sms_key: str = field(repr=False)
+    pricing_folder: Path | None
+    """The operator's own schedules of fees; None for ours."""
 
     @property
     def is_trial(self) -> bool:
@@ -60,6 +64,7 @@ def read_environment() -> Environment:
         mail_from=mail_from,
         sms_url=sms_url,
         sms_key=sms_key,
+        pricing_folder=read_pricing(os.environ),
     )
     if mode == "production":
         _check_production(found)

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "okpay.wallets",
     "okpay.customers",
     "okpay.movements",
+    "okpay.transfers",
     "okpay.statements",
     "okpay.notifications",
 ]
@@ -88,6 +89,9 @@ MAIL_URL, MAIL_FROM = ENVIRONMENT.mail_url, ENVIRONMENT.mail_from
 """The mail server (empty: none) and the sender of every mail."""
 SMS_URL, SMS_KEY = ENVIRONMENT.sms_url, ENVIRONMENT.sms_key
 """The SMS provider (empty: none) and the key to it."""
+
+PRICING_FOLDER = ENVIRONMENT.pricing_folder
+"""The operator's own schedules of fees; None for ours."""
 
 DATABASES = {"default": database_settings(os.environ.get("OKPAY_DATABASE_URL", ""))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -185,6 +189,7 @@ ACCOUNT_RATE_LIMITS = {
     "change_phone": "5/m/user",
     "present_code": "15/900s/key",
     "login_failed": "20/m/ip,5/300s/key",
+    "payment_password_link": "3/m/user,20/d/user",
     "verify_phone": "3/60s/key,20/m/ip",
 }
 ACCOUNT_REAUTHENTICATION_REQUIRED = True

@@ -9,18 +9,18 @@ from okpay.base.outbox import Listener
 from okpay.base.relay import Relay
 from okpay.config.worker import Loop
 from okpay.doors.web import live
-from okpay.doors.web.accounts import recovery
+from okpay.doors.web.accounts import payment_passwords, recovery
 from okpay.identity import actions as identity
 from okpay.ledger import actions as ledger
-from okpay.movements.events import MOVEMENT_CHANGED
 from okpay.notifications import actions as notifications
-from okpay.notifications.events import NOTICE_POSTED
 from okpay.notifications.records import Channel
+from okpay.transfers import actions as transfers
 from okpay.wallets import actions as wallets
 
 LISTENERS: tuple[Listener, ...] = (
-    live.listener(frozenset({NOTICE_POSTED})),
-    live.party_listener(frozenset({MOVEMENT_CHANGED})),
+    live.listener(),
+    payment_passwords.listener(),
+    Listener("transfers", transfers.WAKES, transfers.wake),
 )
 """Every listener of the outbox. A room that listens adds one here."""
 
@@ -34,15 +34,26 @@ def worker_loops() -> list[Loop]:
         Loop("mail", partial(notifications.deliver_once, channels=(Channel.MAIL,)), idle_seconds=0.2),
         Loop("sms", partial(notifications.deliver_once, channels=(Channel.SMS,)), idle_seconds=0.2),
         Loop("recovery", recovery.answer_recovery_requests, idle_seconds=0.2),
+        Loop("transfers", _settle, idle_seconds=0.5),
         Loop("maturing", _mature, idle_seconds=60.0),
         Loop("old deliveries", _forget, idle_seconds=60.0),
+        Loop("old drafts", _clear_drafts, idle_seconds=600.0),
         Loop("abandoned sign-ups", _clear_abandoned, idle_seconds=600.0),
+        Loop("old confirmations", _clear_confirmations, idle_seconds=600.0),
     ]
 
 
 def _seal() -> int:
     sealed = ledger.seal()
     return sealed.entry_count if sealed else 0
+
+
+def _settle() -> int:
+    return transfers.settle_once(now=clock.now())
+
+
+def _clear_drafts() -> int:
+    return transfers.clear_old(now=clock.now())
 
 
 def _mature() -> int:
@@ -55,3 +66,7 @@ def _forget() -> int:
 
 def _clear_abandoned() -> int:
     return identity.clear_abandoned(now=clock.now())
+
+
+def _clear_confirmations() -> int:
+    return identity.clear_confirmations(now=clock.now())

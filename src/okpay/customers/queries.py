@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -26,6 +27,16 @@ def customer_of_user(user_id: UUID) -> Customer | None:
     """Return the customer that a user is, or None."""
     row = models.Customer.objects.filter(user_id=user_id).first()
     return None if row is None else _customer(row)
+
+
+def customers(customer_ids: Collection[UUID]) -> dict[UUID, Customer]:
+    """Return the customers that exist among these ids."""
+    return {row.id: _customer(row) for row in models.Customer.objects.filter(id__in=customer_ids)}
+
+
+def customers_of_users(user_ids: Collection[UUID]) -> dict[UUID, Customer]:
+    """Return the customers that these users are, by user."""
+    return {row.user_id: _customer(row) for row in models.Customer.objects.filter(user_id__in=user_ids)}
 
 
 def limits(customer_id: UUID, *, now: datetime) -> tuple[LimitState, ...]:

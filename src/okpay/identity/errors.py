@@ -6,7 +6,9 @@ from okpay.base.errors import InvalidInput, Refusal
 class IdentityRefused(Refusal):
     """Somebody cannot be who they say, or not now."""
 
-    codes = frozenset({"user_unknown", "phone_taken", "account_locked", "account_not_locked"})
+    codes = frozenset(
+        {"user_unknown", "phone_taken", "account_locked", "account_not_locked", "payment_password_changed"}
+    )
 
 
 class InvalidProfile(InvalidInput):
@@ -22,3 +24,9 @@ class InvalidProfile(InvalidInput):
             "answer_too_short",
         }
     )
+
+
+class InvalidPaymentPassword(InvalidInput):
+    """These digits cannot be a payment password."""
+
+    codes = frozenset({"payment_password_malformed", "payment_password_trivial"})

@@ -120,3 +120,51 @@ class RecoveryRequest(models.Model):
 
     class Meta:
         db_table = "identity_recovery_request"
+
+
+class PaymentPassword(models.Model):
+    """The hash of somebody's payment password, and how many wrong ones came in a row since the last right one."""
+
+    # Whoever has one is a customer and is not deleted in passing.
+    user = models.OneToOneField(User, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    digits_hash = models.CharField(max_length=128)
+    times_set = models.IntegerField()
+    set_at = models.DateTimeField()
+    wrong_count = models.SmallIntegerField()
+    """Attempts that were taken and not found right: one counts before its hash is looked at."""
+    blocked_until = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "identity_payment_password"
+        constraints = [
+            models.CheckConstraint(
+                name="identity_payment_password_counts",
+                condition=models.Q(times_set__gte=1) & models.Q(wrong_count__gte=0),
+            ),
+        ]
+
+
+class PaymentConfirmation(models.Model):
+    """Somebody gave their payment password for one movement; only `used_at` ever changes."""
+
+    id = models.UUIDField(primary_key=True)
+    user_id = models.UUIDField()
+    binding = models.BinaryField(max_length=32)
+    confirmed_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "identity_payment_confirmation"
+        indexes = [
+            models.Index(fields=["expires_at"], name="identity_confirmation_expires"),
+            models.Index(
+                fields=["user_id"], name="identity_confirmation_unused", condition=models.Q(used_at=None)
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="identity_confirmation_lasts",
+                condition=models.Q(expires_at__gt=models.F("confirmed_at")),
+            ),
+        ]

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from okpay.base.encryption import load_key_ring
 from okpay.identity import records
 from okpay.identity.errors import IdentityRefused
-from okpay.identity.models import Device, Phone, SecurityAnswer, User
-from okpay.identity.records import Person, SecurityQuestion
+from okpay.identity.models import Device, PaymentPassword, Phone, SecurityAnswer, User
+from okpay.identity.records import (
+    MOST_WRONG_PAYMENT_PASSWORDS,
+    AddressKind,
+    Names,
+    PaymentPasswordState,
+    Person,
+    SecurityQuestion,
+    Standing,
+)
 
 MOST_DEVICES = 50
 
@@ -57,6 +67,45 @@ def user_of_email(email: str) -> User | None:
     return User.objects.filter(emailaddress__email=email, emailaddress__verified=True).first()
 
 
+def standings(addresses: Collection[tuple[AddressKind, str]]) -> dict[tuple[AddressKind, str], Standing]:
+    """Return whose each of these addresses is, in two queries; numbers in E.164, addresses in small letters."""
+    emails = [address for kind, address in addresses if kind is AddressKind.EMAIL]
+    numbers = [address for kind, address in addresses if kind is AddressKind.PHONE]
+    proven: dict[tuple[AddressKind, str], UUID] = {}
+    claimed: set[tuple[AddressKind, str]] = set()
+    if emails:
+        written = User.objects.filter(emailaddress__email__in=emails).values_list(
+            "id", "emailaddress__email", "emailaddress__verified"
+        )
+        for user_id, email, is_verified in written:
+            claimed.add((AddressKind.EMAIL, email))
+            if is_verified:
+                proven[AddressKind.EMAIL, email] = user_id
+    if numbers:
+        phones = Phone.objects.filter(number__in=numbers).values_list("user_id", "number", "proven_at")
+        for user_id, number, proven_at in phones:
+            claimed.add((AddressKind.PHONE, number))
+            if proven_at is not None:
+                proven[AddressKind.PHONE, number] = user_id
+    return {place: Standing(proven.get(place), place in claimed) for place in addresses}
+
+
+def proven_addresses(user_ids: Collection[UUID]) -> list[tuple[AddressKind, str]]:
+    """Return every address that these users have proven."""
+    emails = User.objects.filter(id__in=user_ids, emailaddress__verified=True)
+    phones = Phone.objects.filter(user_id__in=user_ids, proven_at__isnull=False)
+    return [
+        *((AddressKind.EMAIL, email) for email in emails.values_list("emailaddress__email", flat=True)),
+        *((AddressKind.PHONE, number) for number in phones.values_list("number", flat=True)),
+    ]
+
+
+def names(user_ids: Collection[UUID]) -> dict[UUID, Names]:
+    """Return what these users are called."""
+    rows = User.objects.filter(id__in=user_ids).values_list("id", "legal_name", "display_name", "language")
+    return {row[0]: Names(*row[1:]) for row in rows}
+
+
 def has_proven_email(user_id: UUID) -> bool:
     """Tell whether a user has proven any address."""
     return User.objects.filter(id=user_id, emailaddress__verified=True).exists()
@@ -85,6 +134,27 @@ def answered_questions(user_id: UUID) -> frozenset[SecurityQuestion]:
     """Return the questions that a user has answered."""
     rows = SecurityAnswer.objects.filter(user_id=user_id).values_list("question", flat=True)
     return frozenset(SecurityQuestion(question) for question in rows)
+
+
+def payment_password_state(user_id: UUID, *, now: datetime) -> PaymentPasswordState:
+    """Return whether a user has a payment password, and whether it can be used now."""
+    row = PaymentPassword.objects.filter(user_id=user_id).first()
+    if row is None:
+        return PaymentPasswordState(
+            is_set=False,
+            set_at=None,
+            times_set=0,
+            tries_left=MOST_WRONG_PAYMENT_PASSWORDS,
+            blocked_until=None,
+        )
+    is_over = row.blocked_until is not None and row.blocked_until <= now
+    return PaymentPasswordState(
+        is_set=True,
+        set_at=row.set_at,
+        times_set=row.times_set,
+        tries_left=MOST_WRONG_PAYMENT_PASSWORDS - (0 if is_over else row.wrong_count),
+        blocked_until=None if is_over else row.blocked_until,
+    )
 
 
 def staff() -> list[Person]:

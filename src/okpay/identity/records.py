@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
+
+from okpay.base.idempotency import hash_of
 
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 128
@@ -14,6 +16,12 @@ LONGEST_LEGAL_NAME = 120
 LONGEST_DISPLAY_NAME = 60
 LONGEST_PHRASE = 60
 SHORTEST_ANSWER = 2
+SHORTEST_PAYMENT_PASSWORD = 6
+LONGEST_PAYMENT_PASSWORD = 12
+MOST_WRONG_PAYMENT_PASSWORDS = 5
+"""After so many wrong ones in a row nobody can confirm anything, the owner included."""
+PAYMENT_PASSWORD_BLOCK = timedelta(minutes=30)
+CONFIRMATION_LASTS = timedelta(minutes=5)
 
 
 class SecurityQuestion(StrEnum):
@@ -24,6 +32,32 @@ class SecurityQuestion(StrEnum):
     FIRST_DISH = "first_dish"
     FIRST_JOURNEY = "first_journey"
     CHILDHOOD_FRIEND = "childhood_friend"
+
+
+class AddressKind(StrEnum):
+    """What an address is that somebody can be reached at."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whose an address is: only who has proven it counts."""
+
+    user_id: UUID | None
+    """Who has proven it; None where nobody has."""
+    is_claimed: bool
+    """Whether somebody has written it down as theirs, proven or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What somebody is called."""
+
+    legal_name: str
+    display_name: str
+    language: str
 
 
 class Recovery(StrEnum):
@@ -83,3 +117,70 @@ class RecoveryRequest:
     email: str
     language: str
     asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentPasswordState:
+    """How somebody's payment password stands."""
+
+    is_set: bool
+    set_at: datetime | None
+    times_set: int
+    """How often it was set; 0 while it never was. It tells one payment password from the next."""
+    tries_left: int
+    """How many wrong ones in a row there may still be; 0 while it is blocked."""
+    blocked_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentPasswordAttempt:
+    """What became of digits that somebody gave as their payment password."""
+
+    is_right: bool
+    tries_left: int
+    blocked_until: datetime | None
+    is_missing: bool
+    """There is no payment password yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentConfirmation:
+    """What became of an attempt to confirm a movement; without an id it is not confirmed."""
+
+    confirmation_id: UUID | None
+    tries_left: int
+    blocked_until: datetime | None
+    is_missing: bool
+    """There is no payment password yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmationUse:
+    """A confirmation that a movement is about to use up: who asks, and for what."""
+
+    id: UUID
+    user_id: UUID
+    binding: bytes
+    """Of what is about to happen, by `binding_of`."""
+
+
+class ConfirmationFault(StrEnum):
+    """Why a confirmation cannot be used."""
+
+    UNKNOWN = "confirmation_unknown"
+    """There is none of this id, or it is somebody else's, or a new payment password has ended it."""
+    OTHER = "confirmation_other"
+    """It is for something else: another payee, amount or currency."""
+    USED = "confirmation_used"
+    EXPIRED = "confirmation_expired"
+
+
+def binding_of(
+    *, payee: UUID | str, amount_minor: int, currency: str, **more: UUID | str | int | None
+) -> bytes:
+    """Return what a confirmation is bound to, 32 bytes: the same facts give the same bytes, any other ones others.
+
+    The amount is in minor units. `more` is whatever else the person was shown and has confirmed, such as the fee.
+    """
+    facts = {"payee": payee, "amount_minor": amount_minor, "currency": currency, **more}
+    return hash_of({name: str(fact) if isinstance(fact, UUID) else fact for name, fact in facts.items()})

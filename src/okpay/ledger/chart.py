@@ -18,6 +18,7 @@ HOUSE: dict[str, tuple[Side, int | None]] = {
     "payout.clearing": (Side.CREDIT, None),
     "biller.clearing": (Side.CREDIT, None),
     "partner.clearing": (Side.CREDIT, None),
+    "transfer.transit": (Side.CREDIT, 0),
     "suspense.incoming": (Side.CREDIT, 0),
     "proof.clearing": (Side.CREDIT, 0),
     "promotions.budget": (Side.CREDIT, 0),

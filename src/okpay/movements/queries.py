@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from okpay.base.arrays import uuids
-from okpay.base.database import execute_prepared
+from okpay.base.database import execute_prepared, named_sql
 from okpay.movements.records import (
     Cursor,
     Entry,
@@ -132,6 +132,24 @@ def sent_to(payer_id: UUID, payee_key: UUID, *, limit: int = PAGE) -> list[Movem
         " ORDER BY m.created_at DESC LIMIT %s"
     )
     return [movement_from(row) for row in execute_prepared(query, [payer_id, payee_key, limit])]
+
+
+def lately_sent(pairs: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], list[Movement]]:
+    """Return for each payer and payee key the last twenty movements between them, the latest first, in one query."""
+    distinct = sorted(set(pairs))
+    rows = execute_prepared(
+        named_sql("okpay.movements", "lately_sent"),
+        [uuids([payer for payer, _ in distinct]), uuids([payee for _, payee in distinct])],
+    )
+    found: dict[tuple[UUID, UUID], list[Movement]] = {}
+    for row in rows:
+        movement = movement_from(row)
+        assert movement.payer_id is not None
+        found.setdefault((movement.payer_id, movement.payee_key), []).append(movement)
+    return {
+        pair: sorted(those, key=lambda movement: movement.created_at, reverse=True)
+        for pair, those in found.items()
+    }
 
 
 def open_count(customer_id: UUID) -> int:

@@ -42,6 +42,9 @@ MESSAGES: dict[str, Message] = {
     "lock_request": _mail({"link": Kind.LINK}, main="link"),
     "unlock_request": _mail({"link": Kind.LINK, "minutes": Kind.COUNT}, main="link"),
     "welcome": _mail({"home_link": Kind.LINK}, main="home_link"),
+    "payment_password_set": _mail(_LOCK, safety="lock_link"),
+    "payment_password_reset": _mail({"link": Kind.LINK, "minutes": Kind.COUNT}, main="link"),
+    "payment_password_blocked": _mail({"until": Kind.INSTANT, **_LOCK}, safety="lock_link"),
     "phone_code": Message(Channel.SMS, {"code": Kind.CODE, "minutes": Kind.COUNT}),
 }
 

@@ -14,6 +14,8 @@ NOTICES: dict[str, Keys] = {
     "password_changed": {"at": Kind.INSTANT},
     "email_changed": {"new_masked": Kind.TEXT, "at": Kind.INSTANT},
     "phone_changed": {"new_masked": Kind.TEXT, "at": Kind.INSTANT},
+    "payment_password_set": {"at": Kind.INSTANT},
+    "payment_password_blocked": {"until": Kind.INSTANT},
     "account_locked": {"at": Kind.INSTANT},
     "account_unlocked": {"at": Kind.INSTANT},
 }

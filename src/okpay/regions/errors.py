@@ -1,20 +1,7 @@
 """What can be wrong with a country, or with the pack that describes it."""
 
-from dataclasses import dataclass
-
 from okpay.base.errors import BrokenInvariant, InvalidInput
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing wrong with one pack: the file, the key in it, and a sentence that says what to change."""
-
-    file: str
-    key: str
-    sentence: str
-
-    def __str__(self) -> str:
-        return f"{self.file}: {self.key}: {self.sentence}" if self.key else f"{self.file}: {self.sentence}"
+from okpay.base.strict_toml import Problem
 
 
 class CountryNotSupported(InvalidInput):

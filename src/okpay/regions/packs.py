@@ -1,15 +1,13 @@
 """Read the pack files, and turn each into a record or into the problems that it has."""
 
 import functools
-import re
 from pathlib import Path
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-import msgspec
-
+from okpay.base.strict_toml import Problem, read_toml
 from okpay.regions.checks import check
-from okpay.regions.errors import InvalidPacks, Problem
+from okpay.regions.errors import InvalidPacks
 from okpay.regions.records import LEVELS, Country, Flow, Level, Limit, Phone, TransferTerms, Window
 from okpay.regions.schema import BalanceLimits, DocumentsOfLevel, FlowLimits, Pack
 
@@ -43,27 +41,11 @@ def pack_files(folder: Path) -> list[Path]:
 
 def read_pack(file: Path) -> Country | list[Problem]:
     """Read one pack: return the country, or everything that is wrong with the file."""
-    try:
-        pack = msgspec.toml.decode(file.read_bytes(), type=Pack)
-    except msgspec.ValidationError as error:
-        return [_shape_problem(file, str(error))]
-    except (msgspec.DecodeError, ValueError) as error:
-        return [Problem(file.name, "", f"this is not TOML: {error}")]
+    pack = read_toml(file, Pack)
+    if isinstance(pack, Problem):
+        return [pack]
     problems = [Problem(file.name, key, sentence) for key, sentence in check(file.stem, pack)]
     return problems or _country(file.stem, pack)
-
-
-def _shape_problem(file: Path, message: str) -> Problem:
-    """Say in a sentence what msgspec says as ``Object contains unknown field `x` - at `$.limits```."""
-    what, _, where = message.partition(" - at `")
-    key = where.rstrip("`").removeprefix("$").removeprefix(".")
-    if unknown := re.match(r"Object contains unknown field `(.*)`", what):
-        return Problem(file.name, key, f"there is no key `{unknown[1]}`; correct it or take it out")
-    if missing := re.match(r"Object missing required field `(.*)`", what):
-        return Problem(file.name, key, f"the key `{missing[1]}` is missing")
-    if key == "source" or key.endswith(".source") or ".cited" in key:
-        return Problem(file.name, key, "write `example`, or a citation that a reviewer can look up")
-    return Problem(file.name, key, what[:1].lower() + what[1:])
 
 
 def _country(code: str, pack: Pack) -> Country:

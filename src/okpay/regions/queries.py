@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from okpay.base.strict_toml import Problem
 from okpay.regions import packs
-from okpay.regions.errors import CountryNotSupported, Problem
+from okpay.regions.errors import CountryNotSupported
 from okpay.regions.records import Country
 
 

@@ -4,21 +4,11 @@ from typing import Annotated
 
 import msgspec
 
+from okpay.base.strict_toml import CurrencyCode, Minor, Source, Table
 from okpay.regions.records import AddressField, Disclosure, Document, Feature, NameOrder
 
-Source = Annotated[str, msgspec.Meta(pattern=r"^(example|\S+ .+)$", max_length=300)]
-"""`example`, or a citation of at least two words that a reviewer can look up."""
-Minor = Annotated[int, msgspec.Meta(ge=0, le=10**15)]
-"""An amount in minor units of the limit currency: far above any limit that makes sense, within the ledger's."""
-CurrencyCode = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{3}$")]
 PhoneNumber = Annotated[str, msgspec.Meta(pattern=r"^\+[1-9][0-9]{6,14}$")]
 Words = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
-
-
-class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A table of a pack that says where its values come from."""
-
-    source: Source
 
 
 class Names(Table, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -23,7 +23,7 @@ def test_the_demo_makes_two_people_once(capsys: pytest.CaptureFixture[str]) -> N
     said = capsys.readouterr().out
     assert said.count("was there already") >= 2
     sign_in(browser(), "anna@example.com", "seven quiet herons at noon")
-    sign_in(browser(), "+8615400000042", "七只安静的苍鹭在正午飞")
+    sign_in(browser(), "+12025550101", "七只安静的苍鹭在正午飞")
 
 
 def test_the_demo_is_for_trials_only(settings: pytest.FixtureRequest) -> None:

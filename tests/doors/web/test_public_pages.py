@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from tests.factories.people import open_person, session_of
 from tests.journeys.routes import NAMES, SIGNED_IN, addresses
@@ -131,6 +133,51 @@ def test_a_country_says_when_money_arrives_and_may_leave(client: Client) -> None
     waits = ("after 7 days", "14 days, then it comes back", "2 hours or 24 hours", "within 10 minutes")
     assert all(words in page for words in (*waits, "20 a day"))
     assert "Spans and numbers are examples that the operator must replace." in page
+
+
+def test_the_fees_of_a_country_are_worked_out_by_the_program(client: Client) -> None:
+    page = client.get("/fees?country=GB").content.decode()
+    assert "Fees: United Kingdom" in page
+    assert "An example, not an offer" in page
+    # 0.9 % of 50.00 pounds and 5 pence.
+    assert 'value="0.50 GBP"' in page
+    assert 'value="50.50 GBP"' in page
+    assert re.search(r'0\.9&nbsp;%</span> \+ <data class="money" value="0\.05 GBP">', page)
+    assert '<option value="GB" selected>' in page
+    # China offers no transfers abroad, and has a line for one level.
+    china = client.get("/fees?country=CN").content.decode()
+    assert "Transfer to a person abroad" not in china
+    assert "verification levels 0–2" in china
+    assert "verification level 3" in china
+
+
+@pytest.mark.parametrize(("language", "country"), [("en", "US"), ("zh-CN", "CN")])
+def test_the_fees_page_begins_where_the_language_is_spoken(
+    client: Client, language: str, country: str
+) -> None:
+    page = client.get("/fees", headers={"accept-language": language}).content.decode()
+    assert f'<option value="{country}" selected>' in page
+
+
+def test_fees_of_nowhere_are_not_found(client: Client) -> None:
+    assert client.get("/fees?country=XX").status_code == 404
+
+
+def test_an_operator_s_own_fees_are_no_example(client: Client, settings: Settings, tmp_path: Path) -> None:
+    kinds = ("transfer", "transfer_abroad", "card_top_up")
+    text = "".join(
+        f'[[schedules]]\ncode = "{kind}"\nsource = "Our tariff of May 2026, § 2"\nkind = "{kind}"\n'
+        f"terms = {{ percent = '1' }}\n"
+        for kind in kinds
+    )
+    high = 'currency = "USD"\nterms = { percent = "0", fixed = 100_000 }\n'
+    text += f'[[schedules]]\ncode = "high"\nsource = "Our tariff of May 2026, § 3"\nkind = "transfer"\n{high}'
+    (tmp_path / "ours.toml").write_text(text)
+    settings.PRICING_FOLDER = tmp_path
+    page = client.get("/fees?country=US").content.decode()
+    assert "An example, not an offer" not in page
+    assert "Our tariff of May 2026, § 2" in page
+    assert "The fee would be more than the amount, so this is declined." in page
 
 
 def test_a_country_says_what_is_an_example_and_where_the_rest_comes_from(client: Client) -> None:

@@ -30,7 +30,13 @@ _PEOPLE = (
         "seven quiet herons at noon",
     ),
     _Cast(
-        "xiaoming@example.com", "+8615400000042", "王小明", "小明", "CN", "zh-hans", "七只安静的苍鹭在正午飞"
+        "xiaoming@example.com",
+        "+12025550101",
+        "王小明",
+        "小明",
+        "US",  # as Anna: people whose wallets hold the same currency can send each other money
+        "zh-hans",
+        "七只安静的苍鹭在正午飞",
     ),
 )
 
@@ -78,7 +84,7 @@ def _open(cast: _Cast) -> str:
             password=cast.password,
             now=now,
         )
-        identity.prove_email(user_id=user.pk, email=cast.email)
+        identity.prove_email(user_id=user.pk, email=cast.email, now=now)
         identity.prove_phone(user_id=user.pk, number=cast.phone, now=now)
         customers.open_customer(user_id=user.pk, country=cast.country, now=now)
     return told

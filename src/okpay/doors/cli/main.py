@@ -17,6 +17,7 @@ COMMANDS = (
     "okpay.doors.cli.ledger",
     "okpay.doors.cli.notifications",
     "okpay.doors.cli.regions",
+    "okpay.doors.cli.fees",
     "okpay.doors.cli.messages",
     "okpay.doors.cli.demo",
     "okpay.doors.cli.staff",

@@ -3,10 +3,8 @@
 import argparse
 from pathlib import Path
 
+from okpay.doors.cli.checked_files import print_checked
 from okpay.regions import queries
-
-SHOWN = 10
-"""Problems printed per pack; the rest are counted."""
 
 
 def register(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -26,16 +24,4 @@ def run_check(arguments: argparse.Namespace) -> int:
     if not checked:
         print("There is no country pack here: a pack is a file such as US.toml.")
         return 1
-    for file, problems in checked.items():
-        print(f"{file}: {'OK' if not problems else _count(len(problems), 'problem')}")
-        for problem in problems[:SHOWN]:
-            print(f"  {problem.key or file}: {problem.sentence}")
-        if len(problems) > SHOWN:
-            print(f"  … and {len(problems) - SHOWN} more")
-    broken = sum(1 for problems in checked.values() if problems)
-    print(f"{_count(len(checked), 'pack')} checked, {broken or 'none'} with problems.")
-    return 1 if broken else 0
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return print_checked(checked, "pack")

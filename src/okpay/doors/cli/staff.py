@@ -47,7 +47,7 @@ def _add(arguments: argparse.Namespace) -> int:
                 now=clock.now(),
                 is_staff=True,
             )
-            identity.prove_email(user_id=user.pk, email=email)
+            identity.prove_email(user_id=user.pk, email=email, now=clock.now())
     except InvalidEmail:
         raise CommandError(
             f"{arguments.email} is no e-mail address: write one like name@example.com."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +28,7 @@ AMOUNTS = (
     Money(1, "KWD"),
     Money(880000, "CNY"),
 )
+BLOCKED_UNTIL = datetime(2026, 11, 23, 10, 32, tzinfo=UTC)
 COUNTRIES = (("US", "United States"), ("CN", "中国"), ("DE", "Deutschland"), ("JP", "日本"))
 
 

@@ -24,6 +24,7 @@ OKPay, a digital wallet that you can host yourself.
 
   ./okpay ledger …     look into the book and verify it
   ./okpay regions …    check the country packs
+  ./okpay fees …       check the fee schedules
 
 Each of them tells more with --help. What it keeps is in the folder .okpay of the checkout.
 """

@@ -91,9 +91,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def confirm_email(self, request: HttpRequest, email_address: Any) -> bool:
         """Take a proven address; where it takes the place of another, the other sessions end."""
-        proven = bool(super().confirm_email(request, email_address))
-        if proven:
-            end_other_sessions(request, email_address.user_id)
+        with transaction.atomic():
+            proven = bool(super().confirm_email(request, email_address))
+            if proven:
+                identity.note_proven_email(user_id=email_address.user_id, now=clock.now())
+                end_other_sessions(request, email_address.user_id)
         return proven
 
     def get_user_by_phone(self, phone: str) -> AbstractBaseUser | None:

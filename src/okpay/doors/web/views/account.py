@@ -84,6 +84,7 @@ def security(request: HttpRequest) -> HttpResponse:
         "web/account/security.html",
         {
             "person": people.person(user_id),
+            "payment_password": people.payment_password_state(user_id, now=clock.now()),
             "has_phrase": bool(people.phrase(user_id)),
             "sessions": [
                 (session, device_name(session.user_agent))

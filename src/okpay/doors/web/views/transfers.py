@@ -1,0 +1,250 @@
+"""Send money: write it, see what will happen, confirm with the payment password, see what happened."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from okpay.base import clock
+from okpay.base.amounts import format_money
+from okpay.base.batching import submit_and_wait
+from okpay.base.errors import Refusal, Unavailable
+from okpay.base.ids import parse_uuid
+from okpay.customers import queries as customers
+from okpay.customers.records import Customer
+from okpay.doors.web.movement_words import LOOKS, STATES
+from okpay.doors.web.refusal_words import said
+from okpay.doors.web.transfer_forms import TransferForm
+from okpay.doors.web.transfer_words import WAITS, outcome
+from okpay.doors.web.views.wallet import signed_in, user_of
+from okpay.identity import actions as identity
+from okpay.identity import queries as people
+from okpay.identity.records import PaymentConfirmation
+from okpay.movements import queries as movements
+from okpay.regions import queries as regions
+from okpay.transfers import actions as transfers
+from okpay.transfers import queries
+from okpay.transfers.errors import InvalidTransfer
+from okpay.transfers.records import (
+    CancelCommand,
+    Draft,
+    Preview,
+    Refused,
+    SendAnswer,
+    SendCommand,
+    Sent,
+    binding,
+)
+from okpay.wallets import queries as wallets
+
+_TWIN_SECONDS = 5.0
+"""How long a second press of the button waits for what the first one does."""
+
+
+def customer_of(request: HttpRequest) -> Customer:
+    """Return the customer who is signed in; who is none yet has no such page."""
+    customer = customers.customer_of_user(user_of(request))
+    if customer is None:
+        raise Http404
+    return customer
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def write(request: HttpRequest) -> HttpResponse:
+    """Ask to whom and how much, and write the draft."""
+    customer = customer_of(request)
+    balances = wallets.balances(customer.id)
+    form = TransferForm(
+        request.POST or None,
+        country=regions.country(customer.country),
+        currencies=[balance.currency for balance in balances],
+        initial=_earlier(request, customer),
+    )
+    if request.method == "POST" and form.is_valid():
+        draft = _draft(form, customer)
+        if draft is not None:
+            return HttpResponseRedirect(reverse("send_confirm", args=[draft.id]))
+    context = {"form": form, "balances": balances, "contacts": queries.contacts(customer.id)}
+    return render(request, "web/transfers/write.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def confirm(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Show what will happen, take the payment password, and send."""
+    customer = customer_of(request)
+    draft = queries.draft(customer.id, draft_id)
+    if draft is None:
+        raise Http404
+    if queries.answer_to(draft) is not None:
+        return HttpResponseRedirect(reverse("send_done", args=[draft.id]))
+    try:
+        preview = queries.preview(draft, now=clock.now())
+    except Refusal as error:
+        return _refused(request, draft, Refused.of(error))
+    attempt: PaymentConfirmation | None = None
+    problem = ""
+    if request.method == "POST":
+        digits = request.POST.get("digits", "")
+        attempt = _confirmed(request, draft, preview, digits)
+        if attempt.confirmation_id is None:
+            # The button may have been pressed twice: the first press has the attempt, and its result is this one's too.
+            if attempt.blocked_until is not None and _await_answer(draft) is not None:
+                return HttpResponseRedirect(reverse("send_done", args=[draft.id]))
+        else:
+            try:
+                _send(request, draft, preview, attempt.confirmation_id)
+            except Unavailable as error:
+                problem = said(error.code, error.data, draft.amount.currency)
+            else:
+                return HttpResponseRedirect(reverse("send_done", args=[draft.id]))
+    state = people.payment_password_state(user_of(request), now=clock.now())
+    back = urlencode({"next": reverse("send_confirm", args=[draft.id])})
+    context = {
+        "draft": draft,
+        "preview": preview,
+        "waits": WAITS.get(preview.reason),
+        "password_error": _("This is not your payment password.") if _is_wrong(attempt) else "",
+        "tries_left": attempt.tries_left if attempt else None,
+        "blocked_until": (attempt.blocked_until if attempt else None) or state.blocked_until,
+        "problem": problem,
+        "state": state,
+        "set_password": f"{reverse('payment_password')}?{back}",
+        "amount_words": format_money(preview.total, get_language() or "en"),
+    }
+    return render(request, "web/transfers/confirm.html", context, status=503 if problem else 200)
+
+
+@require_safe
+@signed_in
+def done(request: HttpRequest, draft_id: UUID) -> HttpResponse:
+    """Show what became of a transfer that was confirmed: the same after Back and Reload."""
+    customer = customer_of(request)
+    draft = queries.draft(customer.id, draft_id)
+    answer = queries.answer_to(draft) if draft else None
+    if draft is None or answer is None:
+        raise Http404
+    if isinstance(answer, Refused):
+        return _refused(request, draft, answer)
+    movement = movements.movement_of(customer.id, answer.movement_id)
+    assert movement is not None
+    context = {
+        "movement": movement,
+        "draft": draft,
+        "line": movements.line_of(customer.id, movement),
+        "heading": outcome(movement),
+        "state": STATES[movement.state],
+        "look": LOOKS[movement.state],
+        "waits": WAITS.get(movement.reason),
+    }
+    return render(request, "web/transfers/done.html", context)
+
+
+@require_POST
+@signed_in
+def cancel(request: HttpRequest, movement_id: UUID) -> HttpResponse:
+    """Take back a transfer that waits."""
+    customer = customer_of(request)
+    movement = movements.movement_of(customer.id, movement_id)
+    if movement is None or movement.payer_id != customer.id:
+        raise Http404
+    try:
+        answer: SendAnswer = submit_and_wait(
+            transfers.cancel_many, CancelCommand(customer.id, movement_id, clock.now())
+        )
+    except Unavailable as error:
+        messages.error(request, said(error.code, error.data, movement.currency))
+    else:
+        if isinstance(answer, Sent):
+            messages.success(request, str(_("The transfer was cancelled. You have your money again.")))
+        else:
+            messages.error(request, said(answer.code, answer.data, movement.currency))
+    return HttpResponseRedirect(reverse("movement", args=[movement_id]))
+
+
+def _is_wrong(attempt: PaymentConfirmation | None) -> bool:
+    return attempt is not None and attempt.confirmation_id is None and attempt.blocked_until is None
+
+
+def _earlier(request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    """Return what the form begins with: a draft that is written again, or somebody whom one has sent to before."""
+    if again := request.GET.get("again", ""):
+        draft = queries.draft(customer.id, parse_uuid(again, field="again"))
+        if draft is not None:
+            return {"recipient": draft.recipient.address, "note": draft.note}
+    if key := request.GET.get("to", ""):
+        wanted = parse_uuid(key, field="to")
+        for contact in queries.contacts(customer.id):
+            if contact.recipient.key == wanted:
+                return {"recipient": contact.recipient.address}
+    return {}
+
+
+def _draft(form: TransferForm, customer: Customer) -> Draft | None:
+    """Write the draft, or say in the form why it cannot be."""
+    now, cleaned = clock.now(), form.cleaned_data
+    try:
+        with transaction.atomic():
+            draft = transfers.draft_transfer(
+                customer_id=customer.id,
+                recipient=cleaned["recipient"],
+                amount=form.amount,
+                note=cleaned["note"],
+                delay_hours=cleaned["delay"],
+                now=now,
+            )
+        queries.preview(draft, now=now)
+    except InvalidTransfer as error:
+        form.refuse(error)
+    except Refusal as error:
+        form.add_error(None, said(error.code, error.data, form.currency))
+    else:
+        return draft
+    return None
+
+
+def _confirmed(request: HttpRequest, draft: Draft, preview: Preview, digits: str) -> PaymentConfirmation:
+    bound = binding(draft.recipient, draft.amount, preview.fee)
+    return identity.confirm_payment(user_id=user_of(request), digits=digits, binding=bound, now=clock.now())
+
+
+def _send(request: HttpRequest, draft: Draft, preview: Preview, confirmation_id: UUID) -> SendAnswer:
+    command = SendCommand(
+        customer_id=draft.customer_id,
+        user_id=user_of(request),
+        key=draft.id,
+        recipient=draft.recipient,
+        amount=draft.amount,
+        fee=preview.fee,
+        note=draft.note,
+        delay_hours=draft.delay_hours,
+        confirmation_id=confirmation_id,
+        now=clock.now(),
+    )
+    return submit_and_wait(transfers.send_many, command)
+
+
+def _await_answer(draft: Draft) -> SendAnswer | None:
+    deadline = time.monotonic() + _TWIN_SECONDS
+    while (answer := queries.answer_to(draft)) is None and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return answer
+
+
+def _refused(request: HttpRequest, draft: Draft, refused: Refused) -> HttpResponse:
+    sentence = said(refused.code, refused.data, draft.amount.currency)
+    again = f"{reverse('send')}?{urlencode({'again': str(draft.id)})}"
+    context = {"draft": draft, "sentence": sentence, "again": again, "code": refused.code}
+    return render(request, "web/transfers/refused.html", context, status=409)

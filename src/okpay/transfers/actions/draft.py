@@ -1,0 +1,113 @@
+"""Write down what somebody wants to send, before they confirm it."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from okpay.base.database import execute_prepared, require_transaction
+from okpay.base.email_addresses import InvalidEmail, normalise_email
+from okpay.base.errors import BrokenInvariant
+from okpay.base.ids import new_uuid7
+from okpay.base.money import Money
+from okpay.base.phone_numbers import InvalidPhone, normalise_phone
+from okpay.customers import queries as customers
+from okpay.identity.records import AddressKind
+from okpay.regions import queries as regions
+from okpay.transfers import models
+from okpay.transfers.errors import InvalidTransfer, TransferRefused
+from okpay.transfers.records import DRAFT_LASTS, LONGEST_NOTE, Draft, Recipient
+
+KEPT = timedelta(days=1)
+"""How long a draft is kept: whoever comes back to it is shown what became of it."""
+
+_LOOK_UP = """
+INSERT INTO transfers_lookup (customer_id, recipient_key, looked_up_on) VALUES (%s, %s, %s)
+ON CONFLICT DO NOTHING RETURNING recipient_key
+"""
+_COUNT = """
+INSERT INTO transfers_lookup_day (customer_id, day_on, addresses) VALUES (%s, %s, 1)
+ON CONFLICT (customer_id, day_on) DO UPDATE SET addresses = transfers_lookup_day.addresses + 1
+ WHERE transfers_lookup_day.addresses < %s RETURNING addresses
+"""
+
+
+def read_recipient(text: str, *, country: str) -> Recipient:
+    """Read an e-mail address or a telephone number as people in a country write it.
+
+    Raises: InvalidTransfer `recipient_unreadable`.
+    """
+    try:
+        if "@" in text:
+            return Recipient(AddressKind.EMAIL, normalise_email(text))
+        return Recipient(AddressKind.PHONE, normalise_phone(text, country=country))
+    except (InvalidEmail, InvalidPhone):
+        raise InvalidTransfer("recipient_unreadable", field="recipient") from None
+
+
+def read_note(text: str) -> str:
+    """Return a note as it is kept: composed, on one line.
+
+    Raises: InvalidTransfer `note_too_long`, `note_unreadable`.
+    """
+    note = " ".join(unicodedata.normalize("NFC", text).split())
+    if len(note) > LONGEST_NOTE:
+        raise InvalidTransfer("note_too_long", field="note", longest=LONGEST_NOTE)
+    # Characters that turn the direction of writing could make a note say something else than what it holds.
+    if any(
+        unicodedata.category(one) in ("Cc", "Cs", "Co")
+        or one in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+        for one in note
+    ):
+        raise InvalidTransfer("note_unreadable", field="note")
+    return note
+
+
+def draft_transfer(
+    *, customer_id: UUID, recipient: Recipient, amount: Money, note: str, delay_hours: int, now: datetime
+) -> Draft:
+    """Write a draft. The first look at an address counts against the number that the pack allows a day.
+
+    Raises: InvalidTransfer `note_too_long`, `note_unreadable`, `delay_not_offered`. TransferRefused
+        `new_recipients_used_up`. BrokenInvariant outside a transaction.
+    """
+    require_transaction()
+    payer = customers.customer(customer_id)
+    if payer is None:
+        raise BrokenInvariant("only a customer sends")
+    region = regions.country(payer.country)
+    if delay_hours not in (0, *region.transfers.delays_hours):
+        raise InvalidTransfer("delay_not_offered", field="delay")
+    draft = Draft(new_uuid7(), customer_id, recipient, amount, read_note(note), delay_hours, now)
+    if not models.Contact.objects.filter(
+        customer_id=customer_id, address_kind=recipient.kind, address=recipient.address
+    ).exists():
+        _count_lookup(customer_id, recipient, now, region.transfers.new_addresses_a_day)
+    models.Draft(
+        id=draft.id,
+        customer_id=customer_id,
+        address_kind=recipient.kind,
+        address=recipient.address,
+        currency=amount.currency,
+        amount_minor=amount.minor,
+        note=draft.note,
+        delay_hours=delay_hours,
+        created_at=now,
+    ).save(force_insert=True)
+    return draft
+
+
+def clear_old(*, now: datetime) -> int:
+    """Delete drafts that nobody comes back to; return how many."""
+    return models.Draft.objects.filter(created_at__lt=now - DRAFT_LASTS - KEPT).delete()[0]
+
+
+def _count_lookup(customer_id: UUID, recipient: Recipient, now: datetime, most: int) -> None:
+    payer = customers.customer(customer_id)
+    assert payer is not None
+    today = now.astimezone(regions.country(payer.country).limits_zone).date()
+    if execute_prepared(_LOOK_UP, [customer_id, recipient.key, today]).fetchone() is None:
+        return
+    if most <= 0 or execute_prepared(_COUNT, [customer_id, today, most]).fetchone() is None:
+        raise TransferRefused("new_recipients_used_up", most=most)

@@ -1,0 +1,435 @@
+"""Send: the list function that every door hands its commands to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from okpay.base.arrays import texts, uuids
+from okpay.base.database import execute_prepared, require_transaction
+from okpay.base.errors import BrokenInvariant, Unavailable
+from okpay.base.idempotency import Answer, Claim, KeyReused, hash_of, once_each
+from okpay.base.ids import new_uuid7
+from okpay.customers import queries as customers
+from okpay.customers.records import Customer
+from okpay.identity import actions as identity
+from okpay.identity import queries as people
+from okpay.identity.records import ConfirmationUse
+from okpay.ledger import actions as ledger
+from okpay.ledger import queries as book
+from okpay.ledger.records import Account, Count, Item, Outcome, Result
+from okpay.movements import actions as movements
+from okpay.movements.records import Kind, Movement, NewMovement, Reason, State, line_of
+from okpay.pricing import queries as pricing
+from okpay.pricing.errors import FeeRefused
+from okpay.regions import queries as regions
+from okpay.regions.records import Flow
+from okpay.risk import queries as risk
+from okpay.risk.records import Decision, Proposal
+from okpay.transfers import models, payees, queries
+from okpay.transfers.actions import plan
+from okpay.transfers.actions.ceiling import over_ceiling
+from okpay.transfers.actions.plan import Split
+from okpay.transfers.actions.waits import next_check, terms_of
+from okpay.transfers.records import Payee, Refused, SendAnswer, SendCommand, binding
+from okpay.wallets import actions as wallets
+from okpay.wallets import queries as owned
+from okpay.wallets.records import NewLot, Wallet
+
+OPERATION = "transfers.send"
+MOST_PASSES = 8
+"""How often a list is planned anew because the book decided otherwise; after that each is done alone."""
+
+_PAYEE_SIDE = frozenset({Outcome.ACCOUNT_FROZEN, Outcome.ACCOUNT_CLOSED})
+_LIMITS = {
+    Outcome.LIMIT_PER_MOVEMENT: "movement",
+    Outcome.LIMIT_PER_DAY: "day",
+    Outcome.LIMIT_PER_WEEK: "week",
+    Outcome.LIMIT_PER_MONTH: "month",
+    Outcome.LIMIT_PER_YEAR: "year",
+}
+_ADD_CONTACTS = """
+INSERT INTO transfers_contact (customer_id, address_kind, address, payee_key, added_at)
+SELECT u.customer_id, u.kind, u.address, u.payee_key, %s
+  FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::uuid[]) u (customer_id, kind, address, payee_key)
+ON CONFLICT DO NOTHING
+"""
+
+
+class _PlannedWrong(Exception):
+    """The book decided otherwise than some plans of this pass: they were changed, and all is done again."""
+
+
+@dataclass(slots=True)
+class _Order:
+    """One command on its way to its answer."""
+
+    command: SendCommand
+    payer: Customer
+    wallet: Wallet
+    payer_name: str
+    payee: Payee
+    movement_id: UUID
+    reason: Reason = Reason.NONE
+    refused: Refused | None = None
+    split: Split = field(default_factory=lambda: Split(0, 0))
+
+    @property
+    def total_minor(self) -> int:
+        return self.command.amount.minor + self.command.fee.minor
+
+
+def send_many(commands: Sequence[SendCommand]) -> list[SendAnswer]:
+    """Make each transfer once, whole in the caller's transaction, and return for each what became of it.
+
+    The same key with the same body gets the first answer again, a refusal too. What arrives at once is one entry of
+    the book; what cannot arrive yet is held and waits. A list function for the batcher.
+
+    Raises: BrokenInvariant outside a transaction, or for a payer who is no customer. django.db.OperationalError with
+        SQLSTATE 40001, 40P01 or 55P03: try the whole transaction again.
+    """
+    require_transaction()
+    claims = [
+        Claim(command.customer_id, str(command.key), OPERATION, hash_of(_body(command)))
+        for command in commands
+    ]
+    now = max(command.now for command in commands)
+    answers = once_each(claims, lambda fresh: _decide([commands[index] for index in fresh]), now=now)
+    return [_said(answer) for answer in answers]
+
+
+def _body(command: SendCommand) -> Answer:
+    # Not the confirmation: whoever asks again has typed the payment password anew.
+    return {
+        "recipient": [command.recipient.kind.value, command.recipient.address],
+        "amount": command.amount.minor,
+        "currency": command.amount.currency,
+        "fee": command.fee.minor,
+        "note": command.note,
+        "delay": command.delay_hours,
+    }
+
+
+def _said(answer: Answer | KeyReused) -> SendAnswer:
+    return Refused.of(answer) if isinstance(answer, KeyReused) else queries.said(answer)
+
+
+def _decide(commands: list[SendCommand]) -> list[Answer]:
+    orders = _orders(commands)
+    _check(orders)
+    for _ in range(MOST_PASSES):
+        try:
+            with transaction.atomic():
+                _attempt(orders)
+        except _PlannedWrong:
+            continue
+        return [
+            {"refused": order.refused.code, "data": order.refused.data}
+            if order.refused
+            else {"movement": str(order.movement_id)}
+            for order in orders
+        ]
+    # It changes as fast as it is planned. The batcher then does each alone, and a caller may try again.
+    raise Unavailable("overloaded")
+
+
+def _orders(commands: list[SendCommand]) -> list[_Order]:
+    payers = customers.customers({command.customer_id for command in commands})
+    names = people.names({command.user_id for command in commands})
+    found = payees.resolve({command.recipient for command in commands})
+    theirs = payees.with_wallets(
+        [(found[command.recipient], command.amount.currency) for command in commands]
+    )
+    purses: dict[tuple[UUID, str], Wallet] = {}
+    for currency in {command.amount.currency for command in commands}:
+        for owner, wallet in owned.wallets_of(list(payers), currency).items():
+            purses[owner, currency] = wallet
+    orders = []
+    for command, payee in zip(commands, theirs, strict=True):
+        payer = payers.get(command.customer_id)
+        purse = purses.get((command.customer_id, command.amount.currency))
+        if payer is None or purse is None or payer.user_id != command.user_id:
+            raise BrokenInvariant("a door lets only a customer send, and only from a wallet of theirs")
+        name = names[command.user_id].display_name
+        orders.append(_Order(command, payer, purse, name, payee, new_uuid7()))
+    return orders
+
+
+def _check(orders: list[_Order]) -> None:
+    """Refuse what needs no book to be refused, and use up the confirmations of the rest."""
+    for order in orders:
+        order.refused = _refusal(order)
+    verdicts = risk.judge([_proposal(order) for order in orders])
+    for order, verdict in zip(orders, verdicts, strict=True):
+        if order.refused is None and verdict.decision is Decision.REFUSE:
+            left = verdict.allowance.minor if verdict.allowance else 0
+            order.refused = Refused("level_allowance", {"remaining_minor": left})
+    confirmed = [order for order in orders if order.refused is None and order.command.confirmation_id]
+    uses = [
+        ConfirmationUse(
+            order.command.confirmation_id,
+            order.command.user_id,
+            binding(order.command.recipient, order.command.amount, order.command.fee),
+        )
+        for order in confirmed
+        if order.command.confirmation_id is not None
+    ]
+    if uses:
+        now = max(order.command.now for order in confirmed)
+        for order, refused in zip(confirmed, identity.use_confirmations(uses, now=now), strict=True):
+            if refused is not None:
+                order.refused = Refused(refused)
+
+
+def _refusal(order: _Order) -> Refused | None:
+    command, payee = order.command, order.payee
+    if payee.customer is not None:
+        if payee.customer.id == order.payer.id:
+            return Refused("transfer_to_oneself")
+        if not payees.is_offered(order.payer, payee.customer):
+            return Refused("transfers_not_offered")
+        if not payees.holds_currency(payee, command.amount.currency):
+            return Refused("recipient_other_currency")
+    kind = payees.fee_kind(order.payer, payee)
+    try:
+        fee = pricing.quote(
+            kind=kind, country=order.payer.country, level=order.payer.level, amount=command.amount
+        ).fee
+    except FeeRefused as error:
+        return Refused.of(error)
+    if fee != command.fee:
+        return Refused("fee_changed", {"fee_minor": fee.minor})
+    return None
+
+
+def _proposal(order: _Order) -> Proposal:
+    command, payer = order.command, order.payer
+    return Proposal(
+        Kind.TRANSFER, payer.id, order.payee.key, command.amount, payer.country, payer.level, command.now
+    )
+
+
+def _attempt(orders: list[_Order]) -> None:
+    """Plan, post and write down; raise _PlannedWrong when plans were changed by what the book said."""
+    wanted = [order for order in orders if order.refused is None]
+    if not wanted:
+        return
+    accounts = _accounts(wanted)
+    is_maintenance = book.holds_only()
+    free = {id_: account.available_minor for id_, account in accounts.items()}
+    for order in wanted:
+        _plan(order, accounts, free, is_maintenance=is_maintenance)
+    wanted = [order for order in wanted if order.refused is None]
+    items = [_items(order) for order in wanted]
+    results = ledger.post_many([item for those in items for item in those]) if wanted else []
+    changed, place = False, 0
+    for order, those in zip(wanted, items, strict=True):
+        changed |= _take(order, results[place : place + len(those)], accounts)
+        place += len(those)
+    changed |= _over_ceiling(
+        [order for order in wanted if order.refused is None and order.reason is Reason.NONE]
+    )
+    if changed:
+        raise _PlannedWrong
+    _write([order for order in wanted if order.refused is None])
+
+
+def _accounts(orders: list[_Order]) -> dict[int, Account]:
+    house = plan.house_accounts({order.wallet.currency for order in orders})
+    ids = {book.house_account_id(purpose, currency) for purpose, currency in house}
+    theirs = {id_ for order in orders for id_ in payees.account_ids(order.payee)}
+    ours = {
+        id_
+        for order in orders
+        for id_ in (order.wallet.available_account_id, order.wallet.maturing_account_id)
+    }
+    accounts = book.accounts_by_id([*ids, *theirs, *ours])
+    if not ids <= accounts.keys():
+        ledger.open_house_accounts(house)
+        accounts.update(book.accounts_by_id(list(ids)))
+    return accounts
+
+
+def _plan(order: _Order, accounts: dict[int, Account], free: dict[int, int], *, is_maintenance: bool) -> None:
+    command, wallet = order.command, order.wallet
+    if order.reason is Reason.NONE:
+        order.reason = payees.reason_to_wait(order.payee, command.amount, accounts)
+    if order.reason is Reason.NONE and command.delay_hours:
+        order.reason = Reason.DELAYED
+    if order.reason is Reason.NONE and is_maintenance:
+        order.reason = Reason.MAINTENANCE
+    maturing_id, available_id = wallet.maturing_account_id, wallet.available_account_id
+    split = plan.split_of(
+        order.total_minor, maturing_minor=free[maturing_id], available_minor=free[available_id]
+    )
+    if split is None:
+        have = max(0, free[maturing_id]) + max(0, free[available_id])
+        order.refused = Refused("funds_missing", {"available_minor": have})
+        return
+    order.split = split
+    # Whoever comes later in the list can spend what came before, and no more.
+    free[maturing_id] -= split.maturing_minor
+    free[available_id] -= split.available_minor
+    if order.reason is Reason.NONE and order.payee.wallet is not None:
+        sent, _ = split.part(command.amount.minor)
+        free[order.payee.wallet.maturing_account_id] += sent.maturing_minor
+        free[order.payee.wallet.available_account_id] += sent.available_minor
+
+
+def _items(order: _Order) -> list[Item]:
+    amount_minor = order.command.amount.minor
+    count = Count(order.payer.subject_id(Flow.SEND), amount_minor)
+    if order.reason is not Reason.NONE:
+        return plan.reserve(order.movement_id, order.wallet, order.split, _expires_at(order), count)
+    assert order.payee.wallet is not None
+    assert order.payee.customer is not None
+    counts = (count, Count(order.payee.customer.subject_id(Flow.RECEIVE), amount_minor))
+    return [
+        plan.at_once(order.movement_id, order.wallet, order.payee.wallet, order.split, amount_minor, counts)
+    ]
+
+
+def _take(order: _Order, results: Sequence[Result], accounts: dict[int, Account]) -> bool:
+    """Note what the book said of one order; tell whether everything must be done again with another plan."""
+    refused = next((result for result in results if not result.accepted), None)
+    if refused is None:
+        return False
+    half_done = any(result.accepted for result in results)
+    outcome, culprit = refused.outcome, refused.culprit_id
+    if outcome is Outcome.MAINTENANCE:
+        order.reason = Reason.MAINTENANCE
+        return True
+    if outcome in _PAYEE_SIDE and culprit in payees.account_ids(order.payee):
+        order.reason = Reason.RECIPIENT_FROZEN
+        return True
+    if outcome in _LIMITS:
+        if culprit != order.payer.subject_id(Flow.SEND):
+            order.reason = Reason.RECIPIENT_LIMIT
+            return True
+        data = {"window": _LIMITS[outcome], "remaining_minor": refused.remaining_minor or 0}
+        order.refused = Refused("send_limit_reached", data)
+        return half_done
+    if outcome is Outcome.INSUFFICIENT_FUNDS:
+        # Somebody spent from one of the accounts since they were read: the next pass reads them anew.
+        return True
+    if outcome in (Outcome.ACCOUNT_FROZEN, Outcome.ACCOUNT_CLOSED, Outcome.ACCOUNT_NO_DEBIT):
+        order.refused = Refused("payer_frozen")
+        return half_done
+    if outcome is Outcome.BALANCE_OUT_OF_RANGE:
+        order.reason = Reason.RECIPIENT_LIMIT
+        return True
+    raise BrokenInvariant(f"a transfer was refused by the book as {outcome.name}: {refused}")
+
+
+def _over_ceiling(orders: list[_Order]) -> bool:
+    """Let those wait that would bring a payee above what they may hold; tell whether there are any.
+
+    Read after posting, under the locks that posting took: nobody else adds to these accounts meanwhile.
+    """
+    arrivals = [(order.payee, order.command.amount.minor) for order in orders]
+    too_much = over_ceiling(arrivals)
+    for index in too_much:
+        orders[index].reason = Reason.RECIPIENT_LIMIT
+    return bool(too_much)
+
+
+def _write(orders: list[_Order]) -> None:
+    if not orders:
+        return
+    movements.open_many([_movement(order) for order in orders])
+    waiting = [order for order in orders if order.reason is not Reason.NONE]
+    models.Waiting.objects.bulk_create(
+        models.Waiting(
+            movement_id=order.movement_id,
+            address_kind=order.payee.recipient.kind,
+            address=order.payee.recipient.address,
+            held_maturing_minor=order.split.maturing_minor,
+            held_available_minor=order.split.available_minor,
+            expires_at=_expires_at(order),
+            arrives_at=_arrives_at(order),
+            check_at=next_check(order.reason, now=order.command.now, arrives_at=_arrives_at(order)),
+        )
+        for order in waiting
+    )
+    _add_lots([order for order in orders if order.reason is Reason.NONE])
+    now = max(order.command.now for order in orders)
+    recipients = [order.payee.recipient for order in orders]
+    execute_prepared(
+        _ADD_CONTACTS,
+        [
+            now,
+            uuids([order.payer.id for order in orders]),
+            texts([recipient.kind.value for recipient in recipients]),
+            texts([recipient.address for recipient in recipients]),
+            uuids([order.payee.key for order in orders]),
+        ],
+    )
+
+
+def _movement(order: _Order) -> NewMovement:
+    command, payee = order.command, order.payee
+    is_final = order.reason is Reason.NONE
+    turn, next_step = terms_of(order.reason)
+    is_seen = payee.customer is not None and order.reason not in (Reason.DELAYED, Reason.RECIPIENT_CURRENCY)
+    movement = Movement(
+        id=order.movement_id,
+        kind=Kind.TRANSFER,
+        state=State.COMPLETED if is_final else State.PENDING,
+        reason=order.reason,
+        turn=turn,
+        next_step=next_step,
+        deadline_at=None
+        if is_final
+        else plan.deadline_of(order.reason, _arrives_at(order), _expires_at(order)),
+        currency=command.amount.currency,
+        amount_minor=command.amount.minor,
+        fee_minor=command.fee.minor,
+        payer_id=order.payer.id,
+        payee_id=payee.customer.id if payee.customer is not None and is_seen else None,
+        payee_key=payee.key,
+        note=command.note,
+        events=1,
+        created_at=command.now,
+        changed_at=command.now,
+    )
+    called = payee.display_name if payee.customer else payee.recipient.address
+    lines = [
+        line_of(movement, order.payer.id, counterparty=called, at=command.now, also=payee.recipient.address)
+    ]
+    if movement.payee_id is not None:
+        lines.append(line_of(movement, movement.payee_id, counterparty=order.payer_name, at=command.now))
+    return NewMovement(movement, tuple(lines))
+
+
+def _add_lots(orders: list[_Order]) -> None:
+    """Give card money that was sent on the day of the payer's last lot: sending must not make it older."""
+    sent = [(order, order.split.part(order.command.amount.minor)[0].maturing_minor) for order in orders]
+    carried = [(order, minor) for order, minor in sent if minor]
+    if not carried:
+        return
+    days = owned.last_maturity([order.wallet.maturing_account_id for order, _ in carried])
+    wallets.add_maturing(
+        [
+            NewLot(
+                order.payee.wallet.maturing_account_id,
+                minor,
+                days.get(order.wallet.maturing_account_id, order.command.now),
+            )
+            for order, minor in carried
+            if order.payee.wallet is not None
+        ]
+    )
+
+
+def _arrives_at(order: _Order) -> datetime | None:
+    hours = order.command.delay_hours
+    return order.command.now + timedelta(hours=hours) if hours else None
+
+
+def _expires_at(order: _Order) -> datetime:
+    begins = _arrives_at(order) or order.command.now
+    return begins + timedelta(days=regions.country(order.payer.country).transfers.wait_days)

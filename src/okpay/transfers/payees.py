@@ -1,0 +1,108 @@
+"""Whom an address belongs to, and whether they can receive: what every decision about a transfer begins with."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from uuid import UUID
+
+from okpay.base.money import Money
+from okpay.customers import queries as customers
+from okpay.customers.records import Customer
+from okpay.identity import queries as identity
+from okpay.ledger.records import Account, AccountStatus
+from okpay.movements.records import Reason
+from okpay.pricing.records import FeeKind
+from okpay.regions import queries as regions
+from okpay.regions.records import Feature, Flow, Window
+from okpay.transfers.records import Payee, Recipient
+from okpay.wallets import queries as wallets
+from okpay.wallets.records import Wallet
+
+_CLOSED = frozenset({AccountStatus.FROZEN, AccountStatus.CLOSED})
+
+
+def resolve(recipients: Collection[Recipient]) -> dict[Recipient, Payee]:
+    """Return what is known of whom each address belongs to, without wallets, in a handful of queries."""
+    standings = identity.standings([(recipient.kind, recipient.address) for recipient in recipients])
+    users = {standing.user_id for standing in standings.values() if standing.user_id is not None}
+    found = customers.customers_of_users(users) if users else {}
+    names = identity.names(users) if users else {}
+    payees = {}
+    for recipient in recipients:
+        standing = standings[recipient.kind, recipient.address]
+        payee = Payee(recipient, is_claimed=standing.is_claimed)
+        if standing.user_id is not None and standing.user_id in names:
+            called = names[standing.user_id]
+            payee = replace(
+                payee,
+                customer=found.get(standing.user_id),
+                display_name=called.display_name,
+                legal_name=called.legal_name,
+            )
+        payees[recipient] = payee
+    return payees
+
+
+def with_wallets(payees: Sequence[tuple[Payee, str]]) -> list[Payee]:
+    """Return payees with their wallets in a currency each, in one query for each currency."""
+    found: dict[tuple[UUID, str], Wallet] = {}
+    for currency in {currency for _, currency in payees}:
+        owners = {payee.customer.id for payee, wanted in payees if payee.customer and wanted == currency}
+        if owners:
+            wanted = wallets.wallets_of(list(owners), currency)
+            found.update({(owner, currency): wallet for owner, wallet in wanted.items()})
+    return [
+        replace(payee, wallet=found.get((payee.customer.id, currency))) if payee.customer else payee
+        for payee, currency in payees
+    ]
+
+
+def account_ids(payee: Payee) -> tuple[int, ...]:
+    """Return the accounts of a payee's wallet, where they have one."""
+    return (payee.wallet.available_account_id, payee.wallet.maturing_account_id) if payee.wallet else ()
+
+
+def holds_currency(payee: Payee, currency: str) -> bool:
+    """Tell whether a payee who is a customer can have a transfer in a currency counted and kept.
+
+    What is counted is counted in the limit currency of the payee's country: another one needs exchange rates.
+    """
+    assert payee.customer is not None
+    return payee.wallet is not None and regions.country(payee.customer.country).limit_currency == currency
+
+
+def is_offered(payer: Customer, payee: Customer) -> bool:
+    """Tell whether people of the two countries may send each other money."""
+    ours, theirs = regions.country(payer.country), regions.country(payee.country)
+    if not (ours.offers(Feature.TRANSFERS) and theirs.offers(Feature.TRANSFERS)):
+        return False
+    abroad = Feature.TRANSFERS_ABROAD
+    return ours.code == theirs.code or (ours.offers(abroad) and theirs.offers(abroad))
+
+
+def fee_kind(payer: Customer, payee: Payee) -> FeeKind:
+    """Return what a transfer is priced as: whoever nobody knows yet is taken to live where the payer does."""
+    is_abroad = payee.customer is not None and payee.customer.country != payer.country
+    return FeeKind.TRANSFER_ABROAD if is_abroad else FeeKind.TRANSFER
+
+
+def reason_to_wait(payee: Payee, amount: Money, accounts: Mapping[int, Account]) -> Reason:
+    """Return why an amount cannot arrive at a payee now, as far as can be told before it is posted."""
+    if payee.customer is None:
+        return Reason.ADDRESS_NOT_PROVEN if payee.is_claimed else Reason.ADDRESS_NOT_REGISTERED
+    if payee.wallet is None or not holds_currency(payee, amount.currency):
+        return Reason.RECIPIENT_CURRENCY
+    if any(accounts[account_id].status in _CLOSED for account_id in account_ids(payee)):
+        return Reason.RECIPIENT_FROZEN
+    level = regions.country(payee.customer.country).levels[payee.customer.level]
+    if amount.minor > level.limit(Flow.RECEIVE, Window.MOVEMENT).amount_minor:
+        return Reason.RECIPIENT_LIMIT
+    return Reason.NONE
+
+
+def ceiling_minor(payee: Payee) -> int:
+    """Return the most that a payee who is a customer may hold, in minor units of their limit currency."""
+    assert payee.customer is not None
+    region = regions.country(payee.customer.country)
+    return region.levels[payee.customer.level].max_balance.amount_minor

@@ -24,7 +24,7 @@ from okpay.doors.web.record_rows import Day, by_day, row_of, zone_of
 from okpay.doors.web.views.wallet import signed_in, user_of
 from okpay.identity import queries as identity
 from okpay.movements import queries as movements
-from okpay.movements.records import Cursor, Entry, Line, Movement, Show, TimelineEvent
+from okpay.movements.records import Cursor, Entry, Kind, Line, Movement, Show, State, TimelineEvent
 from okpay.statements import queries as statements
 
 PAGE = 30
@@ -98,6 +98,8 @@ def movement(request: HttpRequest, movement_id: UUID) -> HttpResponse:
             "line": line,
             "row": row_of(Entry(line, found), zone),
             "is_payer": is_payer,
+            "kinds": Kind,
+            "states": State,
             "other_side": movement_words.other_side(found, is_payer=is_payer),
             "reason": movement_words.REASONS[found.reason],
             "begun": shown(found.created_at, zone),

@@ -270,6 +270,18 @@ def test_one_that_has_ended_asks_for_nothing() -> None:
     assert "balance-void" in page
 
 
+def test_only_the_sender_of_one_that_waits_can_cancel_it() -> None:
+    client, me = signed_in()
+    waiting = transfer(payer=me, payee=new_uuid7(), waits=Reason.RECIPIENT_LIMIT)
+    coming = transfer(payer=new_uuid7(), payee=me, waits=Reason.RECIPIENT_LIMIT)
+    finished = transfer(payer=me)
+    action = "/records/{}/cancel"
+    assert action.format(waiting.id) in client.get(f"/records/{waiting.id}").content.decode()
+    for other in (coming, finished):
+        assert action.format(other.id) not in client.get(f"/records/{other.id}").content.decode()
+    assert "Waits for you" in client.get(f"/records/{coming.id}").content.decode()
+
+
 def test_who_is_paid_sees_neither_the_fee_nor_the_senders_side() -> None:
     client, me = signed_in()
     paid = transfer(payer=new_uuid7(), payee=me, fee=Money(37, "USD"), by="A••• S••••")

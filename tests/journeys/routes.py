@@ -23,13 +23,13 @@ NOT_PAGES = {
     "prove_present", "receipt", "account_set_password", "account_confirm_login_code",
 }  # fmt: skip
 """Routes that answer with no page of their own."""
-SEEN_IN_STORIES = {"account_verify_phone", "account_reset_password_from_key"}
+SEEN_IN_STORIES = {"account_verify_phone", "account_reset_password_from_key", "payment_password_forgotten"}
 """Pages that stand in the middle of a story: `test_people.py` looks at them there."""
 SIGNED_IN = {
     "wallet", "records", "movement", "inbox", "account", "profile", "addresses", "account_security",
     "account_limits", "account_logout",
     "account_reauthenticate", "account_email", "account_change_password", "account_change_phone",
-    "payment_password", "payment_password_forgotten", "payment_password_reset",
+    "payment_password", "payment_password_reset",
 }  # fmt: skip
 """Pages of somebody who is signed in."""
 
@@ -61,7 +61,6 @@ def addresses() -> dict[str, list[str]]:
         "account_security": ["/account/security"],
         "account_limits": ["/account/limits"],
         "payment_password": ["/account/payment-password", "/account/payment-password?next=/wallet"],
-        "payment_password_forgotten": ["/account/payment-password/forgotten"],
         "payment_password_reset": ["/account/payment-password/reset/x"],
         "account_logout": ["/account/logout/"],
         "account_reauthenticate": ["/account/reauthenticate/"],
@@ -93,7 +92,7 @@ NAMES = (
     "account_signup", "account_inactive", "account_email_verification_sent", "account_confirm_email",
     "account_reset_password", "account_reset_password_done", "account_reset_password_from_key_done", "locked",
     "recovery", "recover", "book_account", "book_entry", "book_trial_balance", "book_seals", "design", "design_wallet",
-    "design_error", "payment_password", "payment_password_forgotten", "payment_password_reset",
+    "design_error", "payment_password", "payment_password_reset",
 )  # fmt: skip
 """The routes that have pages: known before the book exists, so that each is a test of its own."""
 

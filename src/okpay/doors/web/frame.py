@@ -15,6 +15,7 @@ from okpay.notifications import queries as notices
 
 _PLACES: tuple[tuple[str, Promise, str], ...] = (
     ("wallet", _("Home"), "wallet"),
+    ("records", _("Records"), "record"),
     ("inbox", _("Inbox"), "mail"),
     ("account", _("Account centre"), "account"),
 )

@@ -98,7 +98,9 @@ def test_it_ends_also_when_the_wallet_is_killed(home: Path, port: int) -> None:
 def test_the_wallet_goes_on_when_the_sandbox_dies(home: Path, port: int) -> None:
     with running(home, port) as program:
         told(program)
-        listed = subprocess.run(["ps", "-ww", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True)
+        listed = subprocess.run(
+            ["ps", "-ww", "-eo", "pid,ppid,args"], capture_output=True, text=True, check=True
+        )
         row = next(row for row in listed.stdout.splitlines() if f"okpay_sandbox --port {port + 1} " in row)
         assert int(row.split()[1]) == program.pid
         os.kill(int(row.split()[0]), signal.SIGKILL)

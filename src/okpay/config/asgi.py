@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections.abc import Callable
 from typing import Any
 
 import django
@@ -16,6 +17,7 @@ from okpay.config.answers import send_refusal, send_text
 from okpay.config.health import Health
 from okpay.config.limits import BUSY, Refused, check_head, read_body
 from okpay.config.live import Live
+from okpay.config.worker import Pulse
 
 _access = logging.getLogger("okpay.access")
 
@@ -29,8 +31,8 @@ PAGES_AT_ONCE = 256
 class Application:
     """Answers everything on the one port."""
 
-    def __init__(self, role: str) -> None:
-        self._health = Health()
+    def __init__(self, role: str, pulses: Callable[[], dict[str, Pulse]] | None = None) -> None:
+        self._health = Health(pulses) if pulses else Health()
         self._live_streams = Live()
         self._asked = 0
         self._pages: Any = None
@@ -126,8 +128,10 @@ def _replay(body: bytes, receive: Any) -> Any:
     return again
 
 
-def create_application(role: str = "all") -> Application:
-    """Return the application for one role of `okpay run`."""
+def create_application(
+    role: str = "all", *, pulses: Callable[[], dict[str, Pulse]] | None = None
+) -> Application:
+    """Return the application for one role of `okpay run`; `pulses` tells how this process's loops are."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "okpay.config.settings")
     django.setup()
-    return Application(role)
+    return Application(role, pulses)

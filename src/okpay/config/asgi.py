@@ -17,6 +17,7 @@ from okpay.config.answers import send_refusal, send_text
 from okpay.config.health import Health
 from okpay.config.limits import BUSY, Refused, check_head, read_body
 from okpay.config.live import Live
+from okpay.config.tracing import HEADER, Trace, traced
 from okpay.config.worker import Pulse
 
 _access = logging.getLogger("okpay.access")
@@ -63,12 +64,18 @@ class Application:
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _answer(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        with traced(scope["path"]) as trace:
+            await self._answer_traced(trace, scope, receive, send)
+
+    async def _answer_traced(self, trace: Trace, scope: dict[str, Any], receive: Any, send: Any) -> None:
         started = time.monotonic()
         status = 0
 
         async def watched(message: dict[str, Any]) -> None:
             nonlocal status
-            status = message.get("status", status)
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message = {**message, "headers": [*message["headers"], (HEADER, trace.id.encode())]}
             await send(message)
 
         try:
@@ -84,7 +91,7 @@ class Application:
                 "request",
                 extra={
                     "method": scope["method"],
-                    "path": scope["path"][:200],
+                    "path": trace.shown_path,
                     "status": status,
                     "ms": round((time.monotonic() - started) * 1000, 1),
                 },

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "okpay.notifications",
 ]
 MIDDLEWARE = [
+    "okpay.config.tracing.NoteRoute",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

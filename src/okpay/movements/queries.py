@@ -134,6 +134,19 @@ def sent_to(payer_id: UUID, payee_key: UUID, *, limit: int = PAGE) -> list[Movem
     return [movement_from(row) for row in execute_prepared(query, [payer_id, payee_key, limit])]
 
 
+def on_its_way(customer_id: UUID) -> dict[str, int]:
+    """Return how much will arrive at a customer and has not yet, by currency, in minor units.
+
+    What the customer cannot see yet, such as a delayed transfer, is not in it.
+    """
+    rows = execute_prepared(
+        "SELECT currency, sum(amount_minor)::bigint FROM movements_movement"
+        " WHERE payee_id = %s AND state < 10 GROUP BY currency",
+        [customer_id],
+    )
+    return dict(rows.fetchall())
+
+
 def lately_sent(pairs: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], list[Movement]]:
     """Return for each payer and payee key the last twenty movements between them, the latest first, in one query."""
     distinct = sorted(set(pairs))

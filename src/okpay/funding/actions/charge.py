@@ -18,6 +18,7 @@ from okpay.customers import queries as customers
 from okpay.funding import models
 from okpay.funding.actions.cards import token_of
 from okpay.funding.actions.start import AUTHORISED, CLEARING, FEES, hold_id
+from okpay.funding.providers.choice import acquirer
 from okpay.funding.providers.protocol import Acquirer, ChargeAnswer, ChargeOrder, Outcome
 from okpay.funding.records import Order
 from okpay.ledger import actions as ledger
@@ -47,27 +48,32 @@ RETURNING movement_id
 """
 
 
-def charge_once(acquirer: Acquirer | None, *, now: datetime) -> int:
+def charge_once(by: Acquirer | None, *, now: datetime) -> int:
     """Take one top-up that is due, ask the acquirer, and record the answer; return how many were taken: 0 or 1.
 
     Commits by itself, twice, since it is the whole of a background round. Any number of these may run at once.
     """
-    if acquirer is None:
+    if by is None:
         return 0
     order = _take(now)
     if order is None:
         return 0
     if order.charge_id:
-        answer = acquirer.ask(order.charge_id)
+        answer = by.ask(order.charge_id)
     elif order.first_called_at is not None and now - order.first_called_at > KEY_HOLDS:
         answer = ChargeAnswer(Outcome.UNKNOWN, code="key_lapsed")
     else:
-        answer = acquirer.charge(
+        answer = by.charge(
             ChargeOrder(order.movement_id, order.token, order.total, f"Top-up {order.movement_id}")
         )
     with transaction.atomic():
         _record(order, answer, now)
     return 1
+
+
+def charge_due(*, now: datetime) -> int:
+    """Do a round of `charge_once` with this installation's acquirer; without one nothing is charged."""
+    return charge_once(acquirer(), now=now)
 
 
 def wake_top_up(*, movement_id: UUID, now: datetime) -> bool:

@@ -102,13 +102,13 @@ def test_twenty_presses_at_once_are_one_transfer_and_show_its_result() -> None:
 def test_a_wrong_payment_password_sends_nothing_and_says_how_many_tries_are_left() -> None:
     anna, client = payer()
     page = written(client, recipient=nobody().address, amount="10")
-    shown = client.post(page, {"digits": "739153"}).content.decode()
+    shown = client.post(page, {"digits": "739153"}, follow=True).content.decode()
     assert "This is not your payment password." in shown
     assert "4 tries left" in shown
     for _ in range(4):
-        shown = client.post(page, {"digits": "739153"}).content.decode()
+        shown = client.post(page, {"digits": "739153"}, follow=True).content.decode()
     assert "Blocked after too many wrong tries" in shown
-    assert client.post(page, {"digits": DIGITS}).status_code == 200
+    assert client.post(page, {"digits": DIGITS}, follow=True).status_code == 200
     assert anna.available == 100_00
     assert movements.record(anna.customer.id) == []
 
@@ -120,7 +120,7 @@ def test_without_a_payment_password_one_is_chosen_first() -> None:
     shown = client.get(page).content.decode()
     assert f"/account/payment-password?next={page.replace('/', '%2F')}" in shown
     assert 'name="digits"' not in shown
-    assert client.post(page, {"digits": "739152"}).status_code == 200
+    assert client.post(page, {"digits": "739152"}, follow=True).status_code == 200
     assert anna.available == 10_00
 
 

@@ -15,6 +15,7 @@ from okpay.doors.cli.errors import CommandError
 COMMANDS = (
     "okpay.doors.cli.run",
     "okpay.doors.cli.ledger",
+    "okpay.doors.cli.movements",
     "okpay.doors.cli.notifications",
     "okpay.doors.cli.regions",
     "okpay.doors.cli.fees",

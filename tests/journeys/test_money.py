@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -41,7 +42,7 @@ class Somebody:
     phone: str
 
 
-def somebody(minor: int = 0, **person: str) -> Somebody:
+def somebody(minor: int = 0, **person: Any) -> Somebody:
     """Open a person with a payment password and money."""
     holder = new_holder(available_minor=minor, **person)
     set_payment_password(holder.user)

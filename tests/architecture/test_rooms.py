@@ -65,6 +65,7 @@ def test_every_room_stands_on_a_floor() -> None:
         "doors",
         "notifications",
         "transfers",
+        "funding",
         "risk",
         "pricing",
         "statements",

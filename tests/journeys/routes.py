@@ -16,18 +16,21 @@ from okpay.identity.records import Recovery
 from tests.factories.people import open_person
 from tests.factories.sent import path_of
 from tests.journeys.book import sample_book
+from tests.journeys.record import sample_record
 
 NOT_PAGES = {
     "preferences", "robots", "book_slash", "inbox_read", "end_session", "end_other_sessions", "forget_device",
-    "prove_present", "account_set_password", "account_confirm_login_code",
+    "prove_present", "receipt", "cancel_transfer", "account_set_password", "account_confirm_login_code",
 }  # fmt: skip
 """Routes that answer with no page of their own."""
-SEEN_IN_STORIES = {"account_verify_phone", "account_reset_password_from_key"}
-"""Pages that stand in the middle of a story: `test_people.py` looks at them there."""
+SEEN_IN_STORIES = {"account_verify_phone", "account_reset_password_from_key", "payment_password_forgotten",
+                   "send_confirm", "send_done"}  # fmt: skip
+"""Pages that stand in the middle of a story: `test_people.py` and `test_money.py` look at them there."""
 SIGNED_IN = {
-    "wallet", "inbox", "account", "profile", "addresses", "account_security", "account_limits", "account_logout",
+    "wallet", "records", "movement", "inbox", "account", "profile", "addresses", "account_security",
+    "account_limits", "account_logout",
     "account_reauthenticate", "account_email", "account_change_password", "account_change_phone",
-    "payment_password", "payment_password_forgotten", "payment_password_reset",
+    "payment_password", "payment_password_reset", "send",
 }  # fmt: skip
 """Pages of somebody who is signed in."""
 
@@ -50,14 +53,16 @@ def addresses() -> dict[str, list[str]]:
         "book_trial_balance": ["/book/trial-balance"],
         "book_seals": ["/book/seals"],
         "wallet": ["/wallet"],
+        "send": ["/send"],
         "inbox": ["/inbox", f"/inbox?before={UUID(int=0)}"],
+        "records": ["/records", "/records?span=own&from=2026-02-30", "/records?q=nobody+at+all"],
+        "movement": [f"/records/{movement_id}" for movement_id in sample_record().movements],
         "account": ["/account"],
         "profile": ["/account/profile"],
         "addresses": ["/account/addresses"],
         "account_security": ["/account/security"],
         "account_limits": ["/account/limits"],
         "payment_password": ["/account/payment-password", "/account/payment-password?next=/wallet"],
-        "payment_password_forgotten": ["/account/payment-password/forgotten"],
         "payment_password_reset": ["/account/payment-password/reset/x"],
         "account_logout": ["/account/logout/"],
         "account_reauthenticate": ["/account/reauthenticate/"],
@@ -83,12 +88,13 @@ def addresses() -> dict[str, list[str]]:
 
 NAMES = (
     "home", "fees", "countries", "country", "help", "security", "terms", "privacy", "complaints", "book",
-    "wallet", "inbox", "account", "profile", "addresses", "account_security", "account_limits", "account_logout",
+    "wallet", "send", "records", "movement", "inbox", "account", "profile", "addresses", "account_security",
+    "account_limits", "account_logout",
     "account_reauthenticate", "account_email", "account_change_password", "account_change_phone", "account_login",
     "account_signup", "account_inactive", "account_email_verification_sent", "account_confirm_email",
     "account_reset_password", "account_reset_password_done", "account_reset_password_from_key_done", "locked",
     "recovery", "recover", "book_account", "book_entry", "book_trial_balance", "book_seals", "design", "design_wallet",
-    "design_error", "payment_password", "payment_password_forgotten", "payment_password_reset",
+    "design_error", "payment_password", "payment_password_reset",
 )  # fmt: skip
 """The routes that have pages: known before the book exists, so that each is a test of its own."""
 

@@ -11,7 +11,7 @@ from okpay.base.ids import new_uuid7
 from okpay.base.money import Money
 from okpay.movements import queries
 from okpay.movements.records import Cursor, Entry, Kind, Movement, Show, State, Sum
-from tests.factories.movements import NOON, a_movement, a_step, advance, written
+from tests.factories.bare_movements import NOON, a_movement, a_step, advance, written
 
 
 def of(

@@ -22,7 +22,7 @@ from okpay.movements.records import (
     Turn,
     line_of,
 )
-from tests.factories.movements import NOON, a_movement, a_step, advance, with_lines, written
+from tests.factories.bare_movements import NOON, a_movement, a_step, advance, with_lines, written
 
 STEPS = [(before, after) for before in State for after in State]
 

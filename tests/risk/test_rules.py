@@ -14,7 +14,7 @@ from okpay.regions import queries as regions
 from okpay.regions.records import Flow, Window
 from okpay.risk import queries
 from okpay.risk.records import Decision, Proposal, Rule, Verdict
-from tests.factories.movements import NOON, a_movement, a_step, advance, written
+from tests.factories.bare_movements import NOON, a_movement, a_step, advance, written
 
 SEND = regions.country("US").levels[0].limit(Flow.SEND, Window.MOVEMENT).amount_minor
 TOP_UP = regions.country("US").levels[0].limit(Flow.TOP_UP, Window.MOVEMENT).amount_minor

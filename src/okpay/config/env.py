@@ -10,7 +10,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 from okpay.config.fees import read_pricing
-from okpay.config.providers import read_mail, read_sms
+from okpay.config.providers import read_acquirer, read_mail, read_sms
 
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-fA-F:]+\](:[0-9]{1,5})?")
 MODES = ("trial", "production", "test")
@@ -33,6 +33,9 @@ class Environment:
     mail_from: str
     sms_url: str
     sms_key: str = field(repr=False)
+    acquirer_url: str
+    acquirer_key: str = field(repr=False)
+    acquirer_webhook_secret: str = field(repr=False)
     pricing_folder: Path | None
     """The operator's own schedules of fees; None for ours."""
 
@@ -54,6 +57,7 @@ def read_environment() -> Environment:
     hosts = tuple(host.strip() for host in os.environ.get("OKPAY_HOSTS", "").split(",") if host.strip())
     mail_url, mail_from = read_mail(os.environ, production=mode == "production")
     sms_url, sms_key = read_sms(os.environ, production=mode == "production")
+    acquirer = read_acquirer(os.environ, production=mode == "production")
     found = Environment(
         mode=mode,
         secret_key=os.environ.get("OKPAY_SECRET_KEY", "" if mode == "production" else KNOWN_KEY),
@@ -64,6 +68,9 @@ def read_environment() -> Environment:
         mail_from=mail_from,
         sms_url=sms_url,
         sms_key=sms_key,
+        acquirer_url=acquirer[0],
+        acquirer_key=acquirer[1],
+        acquirer_webhook_secret=acquirer[2],
         pricing_folder=read_pricing(os.environ),
     )
     if mode == "production":

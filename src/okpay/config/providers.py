@@ -70,6 +70,35 @@ def read_sms(environment: Mapping[str, str], *, production: bool) -> tuple[str, 
     return url, key
 
 
+def read_acquirer(environment: Mapping[str, str], *, production: bool) -> tuple[str, str, str]:
+    """Return OKPAY_ACQUIRER_URL (empty: no cards), the key to it, and the secret of its webhooks (empty: none taken).
+
+    Raises: ImproperlyConfigured with one sentence.
+    """
+    url, key = environment.get("OKPAY_ACQUIRER_URL", ""), environment.get("OKPAY_ACQUIRER_KEY", "")
+    secret = environment.get("OKPAY_ACQUIRER_WEBHOOK_SECRET", "")
+    if not url:
+        return "", "", ""
+    parts = _parts(url)
+    if parts is None or parts.scheme not in ("http", "https") or parts.username or parts.query:
+        raise ImproperlyConfigured(
+            "OKPAY_ACQUIRER_URL must be the address of the card acquirer, such as https://api.stripe.com, "
+            "without a user or a question mark."
+        )
+    if production and parts.scheme == "http":
+        raise ImproperlyConfigured("OKPAY_ACQUIRER_URL must begin with https:// in production.")
+    if not _KEY.fullmatch(key):
+        raise ImproperlyConfigured(
+            "OKPAY_ACQUIRER_KEY must be the secret key to the acquirer: visible ASCII characters, no spaces."
+        )
+    if secret and not _KEY.fullmatch(secret):
+        raise ImproperlyConfigured(
+            "OKPAY_ACQUIRER_WEBHOOK_SECRET must be the secret that the acquirer signs with: visible ASCII "
+            "characters, no spaces."
+        )
+    return url, key, secret
+
+
 def _parts(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url)

@@ -37,11 +37,13 @@ INSTALLED_APPS = [
     "okpay.wallets",
     "okpay.customers",
     "okpay.movements",
+    "okpay.funding",
     "okpay.transfers",
     "okpay.statements",
     "okpay.notifications",
 ]
 MIDDLEWARE = [
+    "okpay.config.tracing.NoteRoute",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -92,6 +94,11 @@ SMS_URL, SMS_KEY = ENVIRONMENT.sms_url, ENVIRONMENT.sms_key
 
 PRICING_FOLDER = ENVIRONMENT.pricing_folder
 """The operator's own schedules of fees; None for ours."""
+
+ACQUIRER_URL, ACQUIRER_KEY = ENVIRONMENT.acquirer_url, ENVIRONMENT.acquirer_key
+"""Who charges cards (empty: nobody) and the key to them."""
+ACQUIRER_WEBHOOK_SECRET = ENVIRONMENT.acquirer_webhook_secret
+"""What the acquirer signs its messages to us with (empty: none are taken)."""
 
 DATABASES = {"default": database_settings(os.environ.get("OKPAY_DATABASE_URL", ""))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

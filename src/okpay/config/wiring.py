@@ -10,6 +10,7 @@ from okpay.base.relay import Relay
 from okpay.config.worker import Loop
 from okpay.doors.web import live_listener
 from okpay.doors.web.accounts import payment_passwords, recovery
+from okpay.funding import actions as funding
 from okpay.identity import actions as identity
 from okpay.ledger import actions as ledger
 from okpay.notifications import actions as notifications
@@ -35,6 +36,8 @@ def worker_loops() -> list[Loop]:
         Loop("sms", partial(notifications.deliver_once, channels=(Channel.SMS,)), idle_seconds=0.2),
         Loop("recovery", recovery.answer_recovery_requests, idle_seconds=0.2),
         Loop("transfers", _settle, idle_seconds=0.5),
+        # Three, because each waits for the acquirer's answer.
+        *(Loop(f"cards {number}", _charge, idle_seconds=0.3) for number in (1, 2, 3)),
         Loop("maturing", _mature, idle_seconds=60.0),
         Loop("old deliveries", _forget, idle_seconds=60.0),
         Loop("old drafts", _clear_drafts, idle_seconds=600.0),
@@ -48,12 +51,16 @@ def _seal() -> int:
     return sealed.entry_count if sealed else 0
 
 
+def _charge() -> int:
+    return funding.charge_due(now=clock.now())
+
+
 def _settle() -> int:
     return transfers.settle_once(now=clock.now())
 
 
 def _clear_drafts() -> int:
-    return transfers.clear_old(now=clock.now())
+    return transfers.clear_old(now=clock.now()) + funding.clear_old(now=clock.now())
 
 
 def _mature() -> int:

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from okpay.base.arrays import uuids
 from okpay.base.database import execute_prepared, named_sql
-from okpay.base.money import Money
 from okpay.movements.records import (
     Cursor,
     Entry,
@@ -126,7 +125,7 @@ def sums(
         f" WHERE {where} AND m.state = {int(State.COMPLETED)} GROUP BY l.currency ORDER BY l.currency"
     )
     return [
-        Sum(Money(int(income), currency), Money(int(spending), currency))
+        Sum(currency, int(income), int(spending))
         for currency, income, spending in execute_prepared(query, values)
     ]
 
@@ -138,6 +137,19 @@ def sent_to(payer_id: UUID, payee_key: UUID, *, limit: int = PAGE) -> list[Movem
         " ORDER BY m.created_at DESC LIMIT %s"
     )
     return [movement_from(row) for row in execute_prepared(query, [payer_id, payee_key, limit])]
+
+
+def on_its_way(customer_id: UUID) -> dict[str, int]:
+    """Return how much will arrive at a customer and has not yet, by currency, in minor units.
+
+    What the customer cannot see yet, such as a delayed transfer, is not in it.
+    """
+    rows = execute_prepared(
+        "SELECT currency, sum(amount_minor)::bigint FROM movements_movement"
+        " WHERE payee_id = %s AND state < 10 GROUP BY currency",
+        [customer_id],
+    )
+    return dict(rows.fetchall())
 
 
 def lately_sent(pairs: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], list[Movement]]:

@@ -16,8 +16,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
+from okpay.base.patience import Patience, at_most
 from okpay.notifications.providers.letter import letter, wire_address
-from okpay.notifications.providers.patience import Patience, at_most
 from okpay.notifications.providers.protocol import CALL_SECONDS, STEP_SECONDS, Answer, Outcome, Outgoing
 
 PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}

@@ -14,8 +14,8 @@ from urllib.parse import quote, urlsplit
 from uuid import UUID
 
 from okpay.base.errors import InvalidInput
+from okpay.base.patience import at_most
 from okpay.base.strict_json import parse_json
-from okpay.notifications.providers.patience import at_most
 from okpay.notifications.providers.protocol import CALL_SECONDS, STEP_SECONDS, Answer, Outcome, Outgoing
 
 LARGEST_ANSWER_BYTES = 65_536

@@ -94,7 +94,6 @@ def confirm(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         preview = queries.preview(draft, now=clock.now())
     except Refusal as error:
         return _refused(request, draft, Refused.of(error))
-    attempt: PaymentConfirmation | None = None
     problem = ""
     if request.method == "POST":
         digits = request.POST.get("digits", "")
@@ -103,22 +102,24 @@ def confirm(request: HttpRequest, draft_id: UUID) -> HttpResponse:
             # The button may have been pressed twice: the first press has the attempt, and its result is this one's too.
             if attempt.blocked_until is not None and _await_answer(draft) is not None:
                 return HttpResponseRedirect(reverse("send_done", args=[draft.id]))
+            # By way of a redirect, so that Reload and Back ask for a page and try no password again.
+            return HttpResponseRedirect(f"{reverse('send_confirm', args=[draft.id])}?wrong=1")
+        try:
+            _send(request, draft, preview, attempt.confirmation_id)
+        except Unavailable as error:
+            problem = said(error.code, error.data, draft.amount.currency)
         else:
-            try:
-                _send(request, draft, preview, attempt.confirmation_id)
-            except Unavailable as error:
-                problem = said(error.code, error.data, draft.amount.currency)
-            else:
-                return HttpResponseRedirect(reverse("send_done", args=[draft.id]))
+            return HttpResponseRedirect(reverse("send_done", args=[draft.id]))
     state = people.payment_password_state(user_of(request), now=clock.now())
+    is_wrong = "wrong" in request.GET and state.is_set and state.blocked_until is None
     back = urlencode({"next": reverse("send_confirm", args=[draft.id])})
     context = {
         "draft": draft,
         "preview": preview,
         "waits": WAITS.get(preview.reason),
-        "password_error": _("This is not your payment password.") if _is_wrong(attempt) else "",
-        "tries_left": attempt.tries_left if attempt else None,
-        "blocked_until": (attempt.blocked_until if attempt else None) or state.blocked_until,
+        "password_error": _("This is not your payment password.") if is_wrong else "",
+        "tries_left": state.tries_left if is_wrong else None,
+        "blocked_until": state.blocked_until,
         "problem": problem,
         "state": state,
         "set_password": f"{reverse('payment_password')}?{back}",
@@ -172,10 +173,6 @@ def cancel(request: HttpRequest, movement_id: UUID) -> HttpResponse:
         else:
             messages.error(request, said(answer.code, answer.data, movement.currency))
     return HttpResponseRedirect(reverse("movement", args=[movement_id]))
-
-
-def _is_wrong(attempt: PaymentConfirmation | None) -> bool:
-    return attempt is not None and attempt.confirmation_id is None and attempt.blocked_until is None
 
 
 def _earlier(request: HttpRequest, customer: Customer) -> dict[str, Any]:

@@ -1,0 +1,138 @@
+"""The nouns of this room: a card, and a top-up from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from okpay.base.errors import Refusal
+from okpay.base.money import Money
+
+MOST_CARDS = 10
+CARD_PAGE_LASTS = timedelta(minutes=30)
+DRAFT_LASTS = timedelta(minutes=30)
+BRANDS = {
+    "visa": "Visa",
+    "mastercard": "Mastercard",
+    "amex": "American Express",
+    "discover": "Discover",
+    "diners": "Diners Club",
+    "jcb": "JCB",
+    "unionpay": "UnionPay",
+}
+"""What the acquirer calls card schemes, and what they are called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card that a customer has added: nothing of its number but the last four digits."""
+
+    id: UUID
+    customer_id: UUID
+    brand: str
+    """The acquirer's word for the scheme."""
+    last4: str
+    expires_on: date
+    """The last day of the month that stands on it."""
+    added_at: datetime
+
+    @property
+    def name(self) -> str:
+        """What it is called: `Visa •••• 4242`."""
+        return f"{BRANDS.get(self.brand, self.brand.capitalize())} •••• {self.last4}"
+
+    def has_expired(self, on: date) -> bool:
+        """Tell whether it cannot be charged any more on a day."""
+        return on > self.expires_on
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A top-up that somebody has written and not confirmed. Its id becomes the key under which it is made."""
+
+    id: UUID
+    customer_id: UUID
+    card: Card
+    amount: Money
+    created_at: datetime
+
+    @property
+    def lapses_at(self) -> datetime:
+        """When it must be written anew."""
+        return self.created_at + DRAFT_LASTS
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What will happen when a top-up is confirmed now."""
+
+    draft: Draft
+    fee: Money
+    total: Money
+    """What the card is charged."""
+    matures_on: date
+    """From when on it may leave to a bank."""
+
+
+@dataclass(frozen=True, slots=True)
+class TopUpCommand:
+    """Charge a card for an amount and a fee."""
+
+    customer_id: UUID
+    key: UUID
+    """The idempotency key, unique for the customer."""
+    card_id: UUID
+    amount: Money
+    fee: Money
+    """What was shown; where the schedule has changed since, it is refused."""
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The top-up that a command began, or had begun before."""
+
+    movement_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The command was refused, now or when it first came. Nothing was charged."""
+
+    code: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, error: Refusal) -> Refused:
+        """Return what a refusal says."""
+        return cls(error.code, error.data)
+
+
+TopUpAnswer = Started | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A top-up that the acquirer is to be asked about."""
+
+    movement_id: UUID
+    customer_id: UUID
+    token: str = field(repr=False)
+    total: Money
+    charge_id: str
+    """The acquirer's id of the charge; empty while no answer named it."""
+    tries: int
+    first_called_at: datetime | None
+    may_be_charged: bool
+    """Whether a call was made whose answer did not come."""
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where the acquirer's charges and our top-ups do not agree."""
+
+    check: str
+    what: str

@@ -8,6 +8,7 @@ class CardRefused(Refusal):
 
     codes = frozenset({
         "card_unknown",  # also where it is somebody else's
+        "card_expired",
         "card_page_unknown",  # the return from the acquirer's page: of somebody else, or never opened
         "card_page_lapsed",
         "card_page_unfinished",  # the acquirer has no card for it yet
@@ -25,5 +26,6 @@ class TopUpRefused(Refusal):
         "top_up_limit_reached",  # data: `window`, `remaining_minor`
         "top_up_ceiling",  # data: `remaining_minor`: more may not be held at this level
         "top_up_during_maintenance",
+        "wallet_frozen",  # nothing may come in at the moment
         "top_up_lapsed",
     })  # fmt: skip

@@ -13,6 +13,8 @@ from okpay.base.money import Money
 MOST_CARDS = 10
 CARD_PAGE_LASTS = timedelta(minutes=30)
 DRAFT_LASTS = timedelta(minutes=30)
+KNOWN_BY = timedelta(hours=24)
+"""How long it may take until the acquirer's answer is known."""
 BRANDS = {
     "visa": "Visa",
     "mastercard": "Mastercard",
@@ -126,8 +128,14 @@ class Order:
     tries: int
     first_called_at: datetime | None
     may_be_charged: bool
-    """Whether a call was made whose answer did not come."""
+    """Whether a call was made before this one whose answer did not come."""
+    card_is_removed: bool
     created_at: datetime
+
+    @property
+    def known_by(self) -> datetime:
+        """Until when the acquirer's answer is known: what was not sent then ends, the rest is the operator's turn."""
+        return self.created_at + KNOWN_BY
 
 
 @dataclass(frozen=True, slots=True)

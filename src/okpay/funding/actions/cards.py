@@ -26,8 +26,7 @@ def open_page(*, customer_id: UUID, now: datetime) -> UUID:
     Raises: CardRefused `cards_used_up`. BrokenInvariant outside a transaction.
     """
     require_transaction()
-    if models.Card.objects.filter(customer_id=customer_id, removed_at=None).count() >= MOST_CARDS:
-        raise CardRefused("cards_used_up", most=MOST_CARDS)
+    _check_number(customer_id)
     page = models.CardPage(id=new_uuid7(), customer_id=customer_id, session_id="", opened_at=now)
     page.save(force_insert=True)
     return page.id
@@ -42,7 +41,7 @@ def add_card(*, customer_id: UUID, page_id: UUID, found: FoundCard, now: datetim
     """Keep the card that was typed on a page, once for each page. The token is sealed.
 
     Raises: CardRefused `card_page_unknown` for the page of another customer or one that was used, `card_page_lapsed`,
-        `card_added_already`. BrokenInvariant outside a transaction.
+        `card_added_already`, `cards_used_up`. BrokenInvariant outside a transaction.
     """
     require_transaction()
     page = models.CardPage.objects.select_for_update().filter(id=page_id, customer_id=customer_id).first()
@@ -50,6 +49,7 @@ def add_card(*, customer_id: UUID, page_id: UUID, found: FoundCard, now: datetim
         raise CardRefused("card_page_unknown")
     if now >= page.opened_at + CARD_PAGE_LASTS:
         raise CardRefused("card_page_lapsed")
+    _check_number(customer_id)
     models.CardPage.objects.filter(id=page_id).update(used_at=now)
     card_id = new_uuid7()
     row = models.Card(
@@ -87,6 +87,11 @@ def remove_card(*, customer_id: UUID, card_id: UUID, now: datetime) -> str:
 def token_of(row: models.Card) -> str:
     """Return the acquirer's name for a card."""
     return load_key_ring().open(bytes(row.token), table=_TABLE, row=str(row.id), field="token").decode()
+
+
+def _check_number(customer_id: UUID) -> None:
+    if models.Card.objects.filter(customer_id=customer_id, removed_at=None).count() >= MOST_CARDS:
+        raise CardRefused("cards_used_up", most=MOST_CARDS)
 
 
 def _note(customer_id: UUID, card_id: UUID, action: str, now: datetime) -> None:

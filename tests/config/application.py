@@ -1,10 +1,12 @@
 """Asks the ASGI application without a network."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from okpay.config.asgi import Application
+from okpay.config.worker import Pulse
 
 LOCALHOST = (b"host", b"localhost:8000")
 
@@ -26,6 +28,7 @@ def ask(
     headers: tuple[tuple[bytes, bytes], ...] = (LOCALHOST,),
     chunks: tuple[bytes, ...] = (b"",),
     method: str = "GET",
+    pulses: Callable[[], dict[str, Pulse]] | None = None,
 ) -> Answer:
     """Send one request, its body in chunks, and return the answer."""
     answer = Answer()
@@ -43,7 +46,7 @@ def ask(
             answer.body += message.get("body", b"")
 
     async def run() -> None:
-        application = Application(role)
+        application = Application(role, pulses)
         scope = {
             "type": "http", "method": method, "path": path, "raw_path": path.encode(), "scheme": "http",
             "query_string": query, "headers": list(headers), "http_version": "1.1", "root_path": "",

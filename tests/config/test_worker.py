@@ -4,7 +4,9 @@ import threading
 import time
 
 import pytest
+from django.db import OperationalError
 
+from okpay.config import worker as worker_module
 from okpay.config.wiring import worker_loops
 from okpay.config.worker import Loop, Worker
 
@@ -30,6 +32,24 @@ def test_a_loop_that_fails_is_tried_again(caplog: pytest.LogCaptureFixture) -> N
     assert worker.stop()
     assert rounds[2] - rounds[1] > rounds[1] - rounds[0] > 0.04, "pauses grow"
     assert [found.__dict__["loop"] for found in caplog.records] == ["clumsy", "clumsy"]
+
+
+def test_pauses_stay_short_while_the_database_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker_module, "LONGEST_PAUSE_WITHOUT_DATABASE_SECONDS", 0.02)
+    rounds: list[float] = []
+    done = threading.Event()
+
+    def away() -> int:
+        rounds.append(time.monotonic())
+        if len(rounds) == 12:
+            done.set()
+        raise OperationalError("away")
+
+    worker = Worker([Loop("relay", away, idle_seconds=0.01)], first_pause_seconds=0.01)
+    worker.start()
+    # Doubled each time, twelve rounds would take twenty seconds.
+    wait_until(done)
+    assert worker.stop()
 
 
 def test_a_loop_that_fails_does_not_stop_the_others() -> None:

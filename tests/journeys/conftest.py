@@ -22,8 +22,8 @@ from okpay.config.asgi import create_application
 from okpay.config.wiring import worker_loops
 from okpay.config.worker import Worker
 from okpay.doors.cli.messages import compile_messages, stale_messages
-from tests.factories.people import open_person, session_of
 from tests.journeys.book import sample_book
+from tests.journeys.record import sample_record
 from tests.okpay_sandbox.running import KEY, Running, running
 
 ARGUMENTS = [
@@ -46,11 +46,9 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 @pytest.fixture(scope="package")
 def session(django_db_blocker: DjangoDbBlocker) -> str:
-    """The session of somebody with a long name, for pages that need one."""
+    """The session of somebody with a long name and a full record, for pages that need one."""
     with django_db_blocker.unblock():
-        return session_of(
-            open_person(legal_name="Wilhelmina Featherstonehaugh-Cholmondeley of Nether Wallop")
-        )
+        return sample_record().session
 
 
 @pytest.fixture(scope="package")

@@ -16,16 +16,18 @@ from okpay.identity.records import Recovery
 from tests.factories.people import open_person
 from tests.factories.sent import path_of
 from tests.journeys.book import sample_book
+from tests.journeys.record import sample_record
 
 NOT_PAGES = {
     "preferences", "robots", "book_slash", "inbox_read", "end_session", "end_other_sessions", "forget_device",
-    "prove_present", "account_set_password", "account_confirm_login_code",
+    "prove_present", "receipt", "account_set_password", "account_confirm_login_code",
 }  # fmt: skip
 """Routes that answer with no page of their own."""
 SEEN_IN_STORIES = {"account_verify_phone", "account_reset_password_from_key", "payment_password_forgotten"}
 """Pages that stand in the middle of a story: `test_people.py` looks at them there."""
 SIGNED_IN = {
-    "wallet", "inbox", "account", "profile", "addresses", "account_security", "account_limits", "account_logout",
+    "wallet", "records", "movement", "inbox", "account", "profile", "addresses", "account_security",
+    "account_limits", "account_logout",
     "account_reauthenticate", "account_email", "account_change_password", "account_change_phone",
     "payment_password", "payment_password_reset",
 }  # fmt: skip
@@ -51,6 +53,8 @@ def addresses() -> dict[str, list[str]]:
         "book_seals": ["/book/seals"],
         "wallet": ["/wallet"],
         "inbox": ["/inbox", f"/inbox?before={UUID(int=0)}"],
+        "records": ["/records", "/records?span=own&from=2026-02-30", "/records?q=nobody+at+all"],
+        "movement": [f"/records/{movement_id}" for movement_id in sample_record().movements],
         "account": ["/account"],
         "profile": ["/account/profile"],
         "addresses": ["/account/addresses"],
@@ -82,7 +86,8 @@ def addresses() -> dict[str, list[str]]:
 
 NAMES = (
     "home", "fees", "countries", "country", "help", "security", "terms", "privacy", "complaints", "book",
-    "wallet", "inbox", "account", "profile", "addresses", "account_security", "account_limits", "account_logout",
+    "wallet", "records", "movement", "inbox", "account", "profile", "addresses", "account_security",
+    "account_limits", "account_logout",
     "account_reauthenticate", "account_email", "account_change_password", "account_change_phone", "account_login",
     "account_signup", "account_inactive", "account_email_verification_sent", "account_confirm_email",
     "account_reset_password", "account_reset_password_done", "account_reset_password_from_key_done", "locked",

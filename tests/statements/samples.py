@@ -49,8 +49,8 @@ CHINESE = ReceiptWords(
     page="第 {page} 页，共 {pages} 页",
 )
 WORDS = {"en": ENGLISH, "zh-hans": CHINESE}
-_CREATED = datetime(2026, 11, 24, 6, 5, 9, tzinfo=UTC)
-_COMPLETED = datetime(2026, 11, 25, 7, 30, 0, tzinfo=UTC)
+_CREATED = datetime(2026, 11, 24, 6, 5, 9, 123456, tzinfo=UTC)
+_COMPLETED = datetime(2026, 11, 25, 7, 30, 0, 654321, tzinfo=UTC)
 
 IN_ENGLISH = Receipt(
     reference="0193a5c2-7f4e-7b3a-9c1d-2e5f8a6b4c10",

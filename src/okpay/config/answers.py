@@ -23,6 +23,14 @@ async def send_text(
     await _send_whole(send, status, _headers(b"text/plain; charset=utf-8", body) + (headers or []), body)
 
 
+async def send_json(
+    send: Any, status: int, text: str, headers: list[tuple[bytes, bytes]] | None = None
+) -> None:
+    """Answer with a line of JSON."""
+    body = f"{text}\n".encode()
+    await _send_whole(send, status, _headers(b"application/json", body) + (headers or []), body)
+
+
 async def send_refusal(send: Any, refusal: Refusal) -> None:
     """Answer with a small plain page, and close the connection: the rest of the request is not read."""
     headers, body = whole_refusal(refusal)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections.abc import Callable
 from typing import Any
 
 import django
@@ -17,6 +18,8 @@ from okpay.config.answers import send_refusal, send_text
 from okpay.config.health import Health
 from okpay.config.limits import BUSY, Refused, check_head, read_body
 from okpay.config.live import Live
+from okpay.config.tracing import HEADER, Trace, traced
+from okpay.config.worker import Pulse
 
 _access = logging.getLogger("okpay.access")
 
@@ -30,8 +33,8 @@ PAGES_AT_ONCE = 256
 class Application:
     """Answers everything on the one port."""
 
-    def __init__(self, role: str) -> None:
-        self._health = Health()
+    def __init__(self, role: str, pulses: Callable[[], dict[str, Pulse]] | None = None) -> None:
+        self._health = Health(pulses) if pulses else Health()
         self._live_streams = Live()
         self._asked = 0
         self._pages: Any = None
@@ -63,12 +66,18 @@ class Application:
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _answer(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        with traced(scope["path"]) as trace:
+            await self._answer_traced(trace, scope, receive, send)
+
+    async def _answer_traced(self, trace: Trace, scope: dict[str, Any], receive: Any, send: Any) -> None:
         started = time.monotonic()
         status = 0
 
         async def watched(message: dict[str, Any]) -> None:
             nonlocal status
-            status = message.get("status", status)
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message = {**message, "headers": [*message["headers"], (HEADER, trace.id.encode())]}
             await send(message)
 
         try:
@@ -84,7 +93,7 @@ class Application:
                 "request",
                 extra={
                     "method": scope["method"],
-                    "path": scope["path"][:200],
+                    "path": trace.shown_path,
                     "status": status,
                     "ms": round((time.monotonic() - started) * 1000, 1),
                 },
@@ -128,8 +137,10 @@ def _replay(body: bytes, receive: Any) -> Any:
     return again
 
 
-def create_application(role: str = "all") -> Application:
-    """Return the application for one role of `okpay run`."""
+def create_application(
+    role: str = "all", *, pulses: Callable[[], dict[str, Pulse]] | None = None
+) -> Application:
+    """Return the application for one role of `okpay run`; `pulses` tells how this process's loops are."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "okpay.config.settings")
     django.setup()
-    return Application(role)
+    return Application(role, pulses)

@@ -9,12 +9,18 @@ import traceback
 from datetime import UTC, datetime
 from typing import Any
 
-EXTRA = ("method", "path", "status", "ms", "loop", "pause_seconds")
+from okpay.config import tracing
+from okpay.config.redaction import redact, redact_path
+
+EXTRA = (
+    "method", "path", "status", "ms", "loop", "pause_seconds", "template", "delivery", "state", "code",
+)  # fmt: skip
 """The only fields besides the message that a record may bring."""
 
-
-_SECRET_PATH = re.compile(r"(/account/(?:confirm-email|recover|password/reset/key)/)[^\s\"]+")
-"""Addresses that mails lead to: what stands behind them opens an account."""
+_UNSEEN = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb]"
+)
+"""What moves a cursor, turns the direction of a text, or is no character: a line in a terminal is what it seems."""
 
 
 class JsonLines(logging.Formatter):
@@ -26,15 +32,47 @@ class JsonLines(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": redact(_message(record)),
         }
-        line.update((name, record.__dict__[name]) for name in EXTRA if name in record.__dict__)
-        for name in ("message", "path"):
-            if name in line:
-                line[name] = _SECRET_PATH.sub(r"\1…", str(line[name]))
+        trace = tracing.current()
+        if trace is not None:
+            line["request"] = trace.id
+        for name in EXTRA:
+            if name in record.__dict__:
+                value = record.__dict__[name]
+                line[name] = value if isinstance(value, int | float | None) else redact(str(value))
         if record.exc_info and record.exc_info[1] is not None:
             line["error"] = _describe(record.exc_info[1])
-        return json.dumps(line, ensure_ascii=False, default=str)
+        text = json.dumps(line, ensure_ascii=False, default=str)
+        return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        message = record.getMessage()
+    except (TypeError, ValueError):
+        # Python would print the parts to the terminal instead, with all that they hold.
+        return "a message that does not fit its parts"
+    if record.name == "asyncio":
+        # Below its first line asyncio shows what it worked with, the text of an error among it.
+        message = message.split("\n", 1)[0]
+    for path, shown in _paths(record):
+        if path and path != shown:
+            message = message.replace(path, shown)
+    return message
+
+
+def _paths(record: logging.LogRecord) -> list[tuple[str, str]]:
+    """Return the addresses that a message may quote, each with what to show instead."""
+    found = []
+    if (trace := tracing.current()) is not None:
+        found.append((trace.path, trace.shown_path))
+    request = getattr(record, "request", None)
+    if request is not None and hasattr(request, "resolver_match"):
+        found.append((request.path, tracing.route_of(request) or redact_path(request.path)))
+    # As Django quotes them.
+    quoted = [(path.encode("unicode_escape").decode(), shown) for path, shown in found]
+    return sorted({*found, *quoted}, key=lambda pair: -len(pair[0]))
 
 
 def _describe(error: BaseException) -> dict[str, Any]:
@@ -51,26 +89,25 @@ def _describe(error: BaseException) -> dict[str, Any]:
 
 
 def logging_settings(path: str) -> dict[str, Any]:
-    """Return Django's LOGGING: into the file when there is one, else only warnings, to the terminal."""
-    handlers: dict[str, Any] = {"terminal": {"class": "logging.StreamHandler", "level": "WARNING"}}
+    """Return Django's LOGGING: into the file when there is one, else only warnings, to the terminal.
+
+    Both are JSON: a terminal is often a journal.
+    """
+    handler: dict[str, Any] = {"class": "logging.StreamHandler", "level": "WARNING"}
     if path:
-        handlers = {
-            "file": {
-                "class": "logging.handlers.RotatingFileHandler",
-                "filename": path,
-                "maxBytes": 10_000_000,
-                "backupCount": 5,
-                "encoding": "utf-8",
-                "formatter": "json",
-            }
+        handler = {
+            "class": "logging.handlers.RotatingFileHandler",
+            "filename": path,
+            "maxBytes": 10_000_000,
+            "backupCount": 5,
+            "encoding": "utf-8",
         }
-    names = list(handlers)
-    quiet = {"handlers": names, "level": "INFO", "propagate": False}
+    quiet = {"handlers": ["lines"], "level": "INFO", "propagate": False}
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": "okpay.config.logs.JsonLines"}},
-        "handlers": handlers,
-        "root": {"handlers": names, "level": "INFO"},
+        "handlers": {"lines": {**handler, "formatter": "json"}},
+        "root": {"handlers": ["lines"], "level": "INFO"},
         "loggers": {"django": quiet, "uvicorn": quiet, "okpay.access": quiet},
     }

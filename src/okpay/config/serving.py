@@ -12,6 +12,7 @@ import uvicorn
 
 from okpay.config.asgi import create_application
 from okpay.config.connections import guarded_protocol
+from okpay.config.worker import Pulse
 
 STOP_SECONDS = 5
 
@@ -26,7 +27,7 @@ def serve(
     """Serve until SIGINT or SIGTERM, which arrive as KeyboardInterrupt once everything here has ended.
 
     Args:
-        listener: A bound socket; None for the worker, who serves nothing.
+        listener: A bound socket; None for a worker that nobody asks how it is.
         role: `all`, `web`, `api` or `worker`.
         certificate: The files of a certificate and its key, for HTTPS.
         ready: Called when requests are answered.
@@ -42,7 +43,7 @@ def serve(
             ready()
             _wait()
         else:
-            _serve_http(listener, role, certificate, ready)
+            _serve_http(listener, role, certificate, ready, worker.pulses)
     finally:
         worker.stop()
 
@@ -55,7 +56,11 @@ def _wait() -> None:
 
 
 def _serve_http(
-    listener: socket.socket, role: str, certificate: tuple[Path, Path] | None, ready: Callable[[], None]
+    listener: socket.socket,
+    role: str,
+    certificate: tuple[Path, Path] | None,
+    ready: Callable[[], None],
+    pulses: Callable[[], dict[str, Pulse]],
 ) -> None:
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -66,7 +71,7 @@ def _serve_http(
     from django.conf import settings
 
     config = uvicorn.Config(
-        create_application(role),
+        create_application(role, pulses=pulses),
         http=guarded_protocol(),
         ws="none",
         lifespan="on",

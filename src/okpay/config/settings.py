@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "okpay.notifications",
 ]
 MIDDLEWARE = [
+    "okpay.config.tracing.NoteRoute",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

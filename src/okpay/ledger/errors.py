@@ -28,7 +28,7 @@ class PostingRefused(Refusal):
 
 
 class SettingRefused(InvalidInput):
-    """An account or limit subject cannot be opened or set like that; nothing was changed."""
+    """An account, a limit subject or the mode cannot be opened or set like that; nothing was changed."""
 
     codes = frozenset({
         "account_conflict",  # an account of this id or code exists with other properties
@@ -41,4 +41,7 @@ class SettingRefused(InvalidInput):
         "limit_subject_not_found",
         "time_zone_unknown",
         "account_currency_unknown",
+        "announcement_too_long",  # data: `longest`, in characters
+        "announcement_unreadable",  # control characters, or such as turn the direction of the text
+        "maintenance_end_passed",  # what is announced must lie ahead
     })  # fmt: skip

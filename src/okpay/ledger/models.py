@@ -130,14 +130,25 @@ class Reversal(models.Model):
 
 
 class Mode(models.Model):
-    """The one row that says whether the ledger accepts holds only (maintenance)."""
+    """The one row that says whether the ledger accepts holds only (maintenance), and what was announced of it."""
 
     id = models.SmallIntegerField(primary_key=True)
     holds_only = models.BooleanField()
+    since = models.DateTimeField(null=True)
+    until = models.DateTimeField(null=True)
+    message = models.CharField(max_length=280, db_default="")
+    message_zh = models.CharField(max_length=280, db_default="")
 
     class Meta:
         db_table = "ledger_mode"
-        constraints = [models.CheckConstraint(name="ledger_mode_one_row", condition=Q(id=1))]
+        constraints = [
+            models.CheckConstraint(name="ledger_mode_one_row", condition=Q(id=1)),
+            models.CheckConstraint(
+                name="ledger_mode_since_while_on",
+                condition=Q(holds_only=True, since__isnull=False)
+                | Q(holds_only=False, since__isnull=True, until__isnull=True),
+            ),
+        ]
 
 
 class Unsealed(models.Model):

@@ -19,6 +19,7 @@ from okpay.ledger.records import (
     Leg,
     Limits,
     LimitSubject,
+    Maintenance,
     Operation,
     Posting,
     Seal,
@@ -59,6 +60,7 @@ _SEALS = """
 SELECT number, sealed_at, cardinality(entry_ids), root, previous_hash, hash FROM ledger_seal
  WHERE number < %s ORDER BY number DESC LIMIT %s
 """
+_MAINTENANCE = "SELECT since, until, message, message_zh FROM ledger_mode WHERE holds_only"
 _AFTER_EVERYTHING = 2**63 - 1
 
 
@@ -195,6 +197,12 @@ def holds_only() -> bool:
     row = execute_prepared("SELECT holds_only FROM ledger_mode").fetchone()
     assert row is not None
     return bool(row[0])
+
+
+def maintenance() -> Maintenance | None:
+    """Return what was announced of the maintenance that goes on, or None."""
+    row = execute_prepared(_MAINTENANCE).fetchone()
+    return None if row is None else Maintenance(*row)
 
 
 def _account(row: Sequence[Any]) -> Account:

@@ -11,6 +11,9 @@ from zoneinfo import ZoneInfo
 MAX_MINOR = 4_000_000_000_000_000_000
 """The largest amount or balance, either sign. Below half of what a bigint holds: any two of them add up safely."""
 
+MAX_ANNOUNCEMENT = 280
+"""The most characters that the announcement of a maintenance has in each language."""
+
 
 class Side(IntEnum):
     """The side on which an account normally stands, and the sign with which a posting on it is stored."""
@@ -355,6 +358,22 @@ class Seal:
     root: bytes
     previous_hash: bytes
     hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Maintenance:
+    """That the ledger accepts holds only, since when, and what people were told: until when, and why."""
+
+    since: datetime
+    until: datetime | None
+    """What was announced. Nothing ends by itself then."""
+    message: str
+    message_zh: str
+    """The operator's words in English and in Chinese; either may be empty."""
+
+    def is_late(self, now: datetime) -> bool:
+        """Return whether it lasts longer than was announced."""
+        return self.until is not None and self.until <= now
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from okpay.base.arrays import uuids
 from okpay.base.database import execute_prepared, named_sql
-from okpay.base.money import Money
 from okpay.movements.records import (
     Cursor,
     Entry,
@@ -121,7 +120,7 @@ def sums(
         f" WHERE {where} AND m.state = {int(State.COMPLETED)} GROUP BY l.currency ORDER BY l.currency"
     )
     return [
-        Sum(Money(int(income), currency), Money(int(spending), currency))
+        Sum(currency, int(income), int(spending))
         for currency, income, spending in execute_prepared(query, values)
     ]
 

@@ -258,10 +258,19 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """What came in and what went out in a currency, both positive; only what is finished counts."""
+    """What came in and what went out in a currency, in minor units, both positive; only what is finished counts.
 
-    income: Money
-    spending: Money
+    A sum over a record may be larger than any amount of money can be.
+    """
+
+    currency: str
+    income_minor: int
+    spending_minor: int
+
+    @property
+    def spending_signed_minor(self) -> int:
+        """What went out, as the negative number that a record shows it as."""
+        return -self.spending_minor
 
 
 # Crockford's alphabet: no letter that is taken for a digit, and no U.

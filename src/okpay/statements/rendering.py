@@ -69,7 +69,8 @@ def _compiled(template: str, data: str, written_at: datetime, *, standards: list
         ignore_system_fonts=True,
         sys_inputs={"data": data},
         pdf_standards=standards,
-        timestamp=written_at,
+        # Whole seconds are all that a PDF can say.
+        timestamp=written_at.replace(microsecond=0),
     )
     assert isinstance(made, bytes)
     return made

@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import json
 import os
 import shutil
 import signal
@@ -14,6 +15,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -104,6 +106,16 @@ def ask(port: int, path: str, *, scheme: str = "http") -> int:
         return 0
 
 
+def health(port: int) -> dict[str, Any]:
+    """Return what the program says of its parts, ready or not."""
+    try:
+        with urllib.request.urlopen(f"http://localhost:{port}/health/ready", timeout=10) as answer:
+            return dict(json.load(answer))
+    except urllib.error.HTTPError as error:
+        with error:
+            return dict(json.load(error))
+
+
 def wait_until_ready(port: int, program: subprocess.Popen[str], *, scheme: str = "http") -> None:
     deadline = time.monotonic() + 60
     while ask(port, "/health/ready", scheme=scheme) != 200:
@@ -160,10 +172,46 @@ def test_it_is_not_ready_without_its_database_and_starts_it_again(home: Path, po
                 assert time.monotonic() < deadline
                 time.sleep(0.1)
             assert ask(port, "/health/live") == 200
+            told = health(port)
+            assert (told["ready"], told["database"], told["maintenance"]) == (False, "does not answer", None)
         wait_until_ready(port, program)
+        told = health(port)
+        assert (told["ready"], told["database"], told["migrations"]) == (True, "ok", "ok")
+        assert set(told["loops"]) >= {"relay", "sealer", "mail", "sms"}
+        assert set(told["loops"].values()) == {"ok"}
         assert cluster.running_pid() not in (pid, None)
         program.send_signal(signal.SIGINT)
         program.communicate(timeout=30)
+
+
+def test_maintenance_is_switched_from_beside_the_running_program(home: Path, port: int) -> None:
+    with running(home, port, "--no-sandbox") as program:
+        wait_until_ready(port, program)
+        for verb, is_on in (("on", True), ("off", False)):
+            said = subprocess.run(
+                [*COMMAND, "maintenance", verb],
+                env={**os.environ, "OKPAY_HOME": str(home), "OKPAY_DATABASE_URL": "", "OKPAY_MODE": "trial",
+                     "OKPAY_KEYS": "", "PYTHONPATH": str(ROOT / "src")},
+                capture_output=True, text=True, timeout=60, check=False,
+            )  # fmt: skip
+            assert said.returncode == 0, said.stderr
+            deadline = time.monotonic() + 10
+            while health(port)["maintenance"] is not is_on:
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+            assert health(port)["ready"] is True
+        program.send_signal(signal.SIGINT)
+        program.communicate(timeout=30)
+
+
+def test_a_worker_with_a_port_says_how_its_loops_are(home: Path, port: int) -> None:
+    with running(home, port, "--role", "worker") as program:
+        wait_until_ready(port, program)
+        assert set(health(port)["loops"].values()) == {"ok"}
+        assert ask(port, "/") == 404
+        program.send_signal(signal.SIGINT)
+        said, _ = program.communicate(timeout=30)
+        assert f"http://localhost:{port}/health/ready" in said
 
 
 def test_a_second_one_on_the_same_data_is_refused(home: Path, port: int) -> None:

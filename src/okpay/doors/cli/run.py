@@ -20,13 +20,18 @@ from okpay.doors.cli.messages import compile_messages, stale_messages
 from okpay.doors.cli.progress import Progress
 from okpay.doors.cli.sandbox import Sandbox, port_for, running_sandbox
 
+DEFAULT_PORT = 8000
 ROLES = ("all", "web", "api", "worker")
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command to the program's parser."""
     parser = subparsers.add_parser("run", help="start the wallet and print the address to open")
-    parser.add_argument("--port", type=int, default=8000, help="the port to serve on (8000)")
+    parser.add_argument(
+        "--port",
+        type=int,
+        help="the port to serve on (8000); a worker answers for its health there, if given",
+    )
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (this machine only)")
     parser.add_argument("--data", metavar="FOLDER", help="where the database and the logs are kept")
     parser.add_argument("--role", choices=ROLES, default="all", help="which part to run (all)")
@@ -69,7 +74,9 @@ def run_program(arguments: argparse.Namespace) -> int:
 
 def _run(arguments: argparse.Namespace, progress: Progress, stack: ExitStack) -> None:
     home = Home.find(arguments.data)
-    listener = None if arguments.role == "worker" else listening.bind(arguments.host, arguments.port)
+    is_silent = arguments.role == "worker" and arguments.port is None
+    port = DEFAULT_PORT if arguments.port is None else arguments.port
+    listener = None if is_silent else listening.bind(arguments.host, port)
     if listener:
         stack.enter_context(listener)
     if home.note:
@@ -92,7 +99,7 @@ def _run(arguments: argparse.Namespace, progress: Progress, stack: ExitStack) ->
             os.environ.setdefault("OKPAY_ORIGIN", where)
         if _wants_sandbox(arguments):
             sandbox = _start_sandbox(arguments, home, port, where, progress, stack)
-    _serve(arguments, listener, certificate, _told(where, sandbox), progress)
+    _serve(arguments, listener, certificate, _told(arguments.role, where, sandbox), progress)
 
 
 def _wants_sandbox(arguments: argparse.Namespace) -> bool:
@@ -110,9 +117,10 @@ def _start_sandbox(
     return sandbox
 
 
-def _told(where: str, sandbox: Sandbox | None) -> str:
-    if not where:
-        return "OKPay's worker runs. Ctrl-C stops it."
+def _told(role: str, where: str, sandbox: Sandbox | None) -> str:
+    if role == "worker":
+        health = f" How it is: {where}/health/ready." if where else ""
+        return f"OKPay's worker runs.{health} Ctrl-C stops it."
     lines = [f"OKPay runs: {where}"]
     if sandbox:
         lines.append(f"Mail and SMS of the trial arrive at: {sandbox.url}")

@@ -11,21 +11,26 @@ from django.urls import reverse
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from okpay.doors.web.maintenance import banner
 from okpay.notifications import queries as notices
 
 _PLACES: tuple[tuple[str, Promise, str], ...] = (
     ("wallet", _("Home"), "wallet"),
+    ("records", _("Records"), "record"),
     ("inbox", _("Inbox"), "mail"),
     ("account", _("Account centre"), "account"),
 )
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Return the places of the wallet with what is unread, and what can be sent; asked only where a page shows it."""
-    channels = SimpleLazyObject(notices.channels)
-    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
-        return {"channels": channels}
-    return {"places": SimpleLazyObject(lambda: _places(request)), "channels": channels}
+    """Return the places of the wallet with what is unread, what can be sent, and the banner of a maintenance.
+
+    Each is asked only where a page shows it.
+    """
+    shown = {"channels": SimpleLazyObject(notices.channels), "maintenance": SimpleLazyObject(banner)}
+    if settings.SESSION_COOKIE_NAME in request.COOKIES:
+        shown["places"] = SimpleLazyObject(lambda: _places(request))
+    return shown
 
 
 def _places(request: HttpRequest) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from okpay.base.amounts import format_money
 from okpay.base.money import Money
+from okpay.doors.web.accounts.payment_passwords import FAULT_WORDS
 
 WORDS: dict[str, Promise] = {
     # What cannot be read
@@ -57,18 +58,7 @@ WORDS: dict[str, Promise] = {
     "key_reused": _(
         "This page was used for another transfer. Nothing was sent twice. Write the transfer again."
     ),
-    "confirmation_unknown": _(
-        "The confirmation does not hold any more. Nothing was sent. Enter the payment password again."
-    ),
-    "confirmation_other": _(
-        "The confirmation was for something else. Nothing was sent. Enter the payment password again."
-    ),
-    "confirmation_used": _(
-        "The confirmation was used before. Nothing was sent twice. Write the transfer again."
-    ),
-    "confirmation_expired": _(
-        "The confirmation is older than five minutes. Nothing was sent. Write the transfer again."
-    ),
+    **{str(fault): words for fault, words in FAULT_WORDS.items()},
     "transfer_not_found": _("There is no such transfer of yours."),
     "transfer_not_pending": _("It has ended meanwhile, so it cannot be cancelled any more."),
     # Not now

@@ -11,6 +11,11 @@ from okpay.ledger.records import Account, AccountStatus
 
 _LOCK = "SELECT status, balance_minor, held_minor FROM ledger_account WHERE id = %s FOR NO KEY UPDATE"
 
+_MODE = """
+UPDATE ledger_mode SET holds_only = %s, since = CASE WHEN %s THEN coalesce(since, base_now_v1()) END,
+       until = NULL, message = '', message_zh = ''
+"""
+
 
 def set_account_status(*, account_id: int, status: AccountStatus) -> None:
     """Set the status of an account; what is posted after this commits obeys it.
@@ -40,8 +45,8 @@ def set_floor(*, account_id: int, floor_minor: int | None) -> None:
 
 
 def set_holds_only(holds_only: bool) -> None:
-    """Let the ledger accept holds only (maintenance), or everything again."""
-    execute_prepared("UPDATE ledger_mode SET holds_only = %s", [holds_only])
+    """Let the ledger accept holds only, or everything again, with nothing announced: see `start_maintenance`."""
+    execute_prepared(_MODE, [holds_only, holds_only])
 
 
 def lock_accounts(account_ids: Sequence[int]) -> dict[int, Account]:

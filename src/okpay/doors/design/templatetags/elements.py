@@ -44,9 +44,9 @@ def money(amount: Money, *, signed: bool = False) -> SafeString:
 
 
 @register.simple_tag
-def money_sum(minor: int, currency: str) -> SafeString:
-    """Show a sum over many accounts, which may be larger than any amount of money can be."""
-    return _with_currency(minor, currency)
+def money_sum(minor: int, currency: str, *, signed: bool = False) -> SafeString:
+    """Show a sum over many amounts, which may be larger than any amount of money can be."""
+    return _with_currency(minor, currency, signed=signed)
 
 
 @register.simple_tag

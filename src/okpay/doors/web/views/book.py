@@ -31,7 +31,6 @@ def accounts(request: HttpRequest) -> HttpResponse:
         "next_after": found[PAGE - 1].id if len(found) > PAGE else None,
         "is_first": "after" not in request.GET,
         "tabs": _tabs("book"),
-        "holds_only": ledger.holds_only(),
     }
     return render(request, "web/book/accounts.html", context)
 

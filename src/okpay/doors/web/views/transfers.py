@@ -23,6 +23,7 @@ from okpay.base.errors import Refusal, Unavailable
 from okpay.base.ids import parse_uuid
 from okpay.customers import queries as customers
 from okpay.customers.records import Customer
+from okpay.doors.web.accounts.payment_passwords import words_of_wrong
 from okpay.doors.web.movement_words import LOOKS, STATES
 from okpay.doors.web.refusal_words import said
 from okpay.doors.web.transfer_forms import TransferForm
@@ -116,7 +117,7 @@ def confirm(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         "draft": draft,
         "preview": preview,
         "waits": WAITS.get(preview.reason),
-        "password_error": _("This is not your payment password.") if _is_wrong(attempt) else "",
+        "password_error": words_of_wrong(attempt) if attempt is not None and _is_wrong(attempt) else "",
         "tries_left": attempt.tries_left if attempt else None,
         "blocked_until": (attempt.blocked_until if attempt else None) or state.blocked_until,
         "problem": problem,
@@ -174,8 +175,8 @@ def cancel(request: HttpRequest, movement_id: UUID) -> HttpResponse:
     return HttpResponseRedirect(reverse("movement", args=[movement_id]))
 
 
-def _is_wrong(attempt: PaymentConfirmation | None) -> bool:
-    return attempt is not None and attempt.confirmation_id is None and attempt.blocked_until is None
+def _is_wrong(attempt: PaymentConfirmation) -> bool:
+    return attempt.confirmation_id is None and attempt.blocked_until is None
 
 
 def _earlier(request: HttpRequest, customer: Customer) -> dict[str, Any]:

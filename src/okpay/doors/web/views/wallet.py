@@ -16,11 +16,15 @@ from django.views.decorators.http import require_POST, require_safe
 from okpay.base import clock
 from okpay.base.ids import parse_uuid
 from okpay.customers import queries as customers
+from okpay.doors.web.record_rows import lately
 from okpay.notifications import actions as notifications
 from okpay.notifications import queries as notices
 from okpay.wallets import queries as wallets
 
 View = Callable[..., HttpResponse]
+
+RECENT = 5
+"""How many of the last movements stand on the wallet's home page."""
 
 
 def signed_in(view: View) -> View:
@@ -37,14 +41,18 @@ def user_of(request: HttpRequest) -> UUID:
 @require_safe
 @signed_in
 def home(request: HttpRequest) -> HttpResponse:
-    """Show the balances, and what to do first."""
+    """Show the balances, what moved lately, and what to do first."""
     user_id = user_of(request)
     customer = customers.customer_of_user(user_id)
     balances = wallets.balances(customer.id) if customer else ()
     return render(
         request,
         "web/wallet/home.html",
-        {"balances": balances, "customer": customer},
+        {
+            "balances": balances,
+            "customer": customer,
+            "days": lately(customer, clock.now(), limit=RECENT) if customer else [],
+        },
     )
 
 

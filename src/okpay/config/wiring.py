@@ -53,7 +53,7 @@ def _seal() -> int:
 
 
 def _charge() -> int:
-    return funding.charge_once(acquirer(), now=clock.now())
+    return funding.charge_once(acquirer())
 
 
 def _settle() -> int:

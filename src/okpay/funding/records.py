@@ -51,6 +51,25 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class AcquirerPage:
+    """The acquirer's page, open for one card of one customer."""
+
+    id: UUID
+    session_id: str
+    url: str
+    return_url: str
+    """Where whoever has typed a card there comes back to."""
+    frame_origin: str
+    """From where it may be shown in a frame; empty where it may not."""
+    opened_at: datetime
+
+    @property
+    def frame_url(self) -> str:
+        """The page as it is shown in a frame."""
+        return f"{self.url}{'&' if '?' in self.url else '?'}frame=1"
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A top-up that somebody has written and not confirmed. Its id becomes the key under which it is made."""
 

@@ -57,7 +57,7 @@ def test_the_same_key_is_one_top_up() -> None:
     (first,) = start(once)
     assert start(once, once) == [first, first]
     for other in ({"amount": Money(11_00, "USD")}, {"card_id": new_card(anna).id}, {"fee": Money(1, "USD")}):
-        changed = replace(once, **other)  # type: ignore[arg-type]
+        changed = replace(once, **other)
         assert start(changed) == [Refused("key_reused")]
     assert len(movements.record(anna.customer.id)) == 1
 

@@ -22,6 +22,7 @@ from okpay.base.retrying import TRIES, is_retriable, pause_before, renew_connect
 from okpay.funding import models
 from okpay.funding.actions.answer import record_answer
 from okpay.funding.actions.cards import token_of
+from okpay.funding.providers.choice import acquirer
 from okpay.funding.providers.protocol import Acquirer, ChargeAnswer, ChargeOrder, Outcome
 from okpay.funding.records import Order
 from okpay.ledger import queries as book
@@ -48,7 +49,7 @@ RETURNING t.movement_id
 """
 
 
-def charge_once(acquirer: Acquirer | None, *, clock: Callable[[], datetime] = base_clock.now) -> int:
+def charge_once(by: Acquirer | None, *, clock: Callable[[], datetime] = base_clock.now) -> int:
     """Take one top-up that is due, ask the acquirer, and record the answer; return how many were taken: 0 or 1.
 
     Commits by itself, twice, and reads the clock, since it is the whole of a background round and time passes within
@@ -58,16 +59,21 @@ def charge_once(acquirer: Acquirer | None, *, clock: Callable[[], datetime] = ba
     """
     if connection.in_atomic_block:
         raise BrokenInvariant("a provider is never called inside a transaction")
-    if acquirer is None:
+    if by is None:
         return 0
     # Before anything is taken: without its keys an installation must not look as if it had called.
     load_key_ring()
     order = _take(clock())
     if order is None:
         return 0
-    answer = _ask(acquirer, order, clock())
+    answer = _ask(by, order, clock())
     _record(order, answer, clock())
     return 1
+
+
+def charge_due() -> int:
+    """Do a round of `charge_once` with this installation's acquirer; without one nothing is charged."""
+    return charge_once(acquirer())
 
 
 def wake_top_up(*, movement_id: UUID, now: datetime, charge_id: str = "") -> bool:
@@ -106,19 +112,19 @@ def _take(now: datetime) -> Order | None:
     )
 
 
-def _ask(acquirer: Acquirer, order: Order, now: datetime) -> ChargeAnswer:
+def _ask(by: Acquirer, order: Order, now: datetime) -> ChargeAnswer:
     try:
-        return _answer(acquirer, order, now)
+        return _answer(by, order, now)
     except Exception as error:
         # A fault of ours in the middle of a call: nobody knows, and the other top-ups go on.
         _log.error("the acquirer's module failed", exc_info=error)
         return ChargeAnswer(Outcome.UNKNOWN, code="provider_failed")
 
 
-def _answer(acquirer: Acquirer, order: Order, now: datetime) -> ChargeAnswer:
+def _answer(by: Acquirer, order: Order, now: datetime) -> ChargeAnswer:
     wanted = ChargeOrder(order.movement_id, order.token, order.total, f"Top-up {order.movement_id}")
     if order.charge_id:
-        return acquirer.ask(order.charge_id, wanted)
+        return by.ask(order.charge_id, wanted)
     if not order.may_be_charged:
         # No call has got there so far, so it can still end without one.
         if order.card_is_removed:
@@ -127,7 +133,7 @@ def _answer(acquirer: Acquirer, order: Order, now: datetime) -> ChargeAnswer:
             return ChargeAnswer(Outcome.DECLINED, code=Reason.CARD_ERROR)
     elif order.first_called_at is None or now - order.first_called_at > KEY_HOLDS:
         return ChargeAnswer(Outcome.UNKNOWN, code="key_lapsed")
-    return acquirer.charge(wanted)
+    return by.charge(wanted)
 
 
 def _record(order: Order, answer: ChargeAnswer, now: datetime) -> None:

@@ -23,7 +23,6 @@ from okpay.base.errors import Refusal, Unavailable
 from okpay.base.ids import parse_uuid
 from okpay.customers import queries as customers
 from okpay.customers.records import Customer
-from okpay.doors.web.accounts.payment_passwords import words_of_wrong
 from okpay.doors.web.movement_words import LOOKS, STATES
 from okpay.doors.web.refusal_words import said
 from okpay.doors.web.transfer_forms import TransferForm
@@ -95,7 +94,6 @@ def confirm(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         preview = queries.preview(draft, now=clock.now())
     except Refusal as error:
         return _refused(request, draft, Refused.of(error))
-    attempt: PaymentConfirmation | None = None
     problem = ""
     if request.method == "POST":
         digits = request.POST.get("digits", "")
@@ -104,22 +102,24 @@ def confirm(request: HttpRequest, draft_id: UUID) -> HttpResponse:
             # The button may have been pressed twice: the first press has the attempt, and its result is this one's too.
             if attempt.blocked_until is not None and _await_answer(draft) is not None:
                 return HttpResponseRedirect(reverse("send_done", args=[draft.id]))
+            # By way of a redirect, so that Reload and Back ask for a page and try no password again.
+            return HttpResponseRedirect(f"{reverse('send_confirm', args=[draft.id])}?wrong=1")
+        try:
+            _send(request, draft, preview, attempt.confirmation_id)
+        except Unavailable as error:
+            problem = said(error.code, error.data, draft.amount.currency)
         else:
-            try:
-                _send(request, draft, preview, attempt.confirmation_id)
-            except Unavailable as error:
-                problem = said(error.code, error.data, draft.amount.currency)
-            else:
-                return HttpResponseRedirect(reverse("send_done", args=[draft.id]))
+            return HttpResponseRedirect(reverse("send_done", args=[draft.id]))
     state = people.payment_password_state(user_of(request), now=clock.now())
+    is_wrong = "wrong" in request.GET and state.is_set and state.blocked_until is None
     back = urlencode({"next": reverse("send_confirm", args=[draft.id])})
     context = {
         "draft": draft,
         "preview": preview,
         "waits": WAITS.get(preview.reason),
-        "password_error": words_of_wrong(attempt) if attempt is not None and _is_wrong(attempt) else "",
-        "tries_left": attempt.tries_left if attempt else None,
-        "blocked_until": (attempt.blocked_until if attempt else None) or state.blocked_until,
+        "password_error": _("This is not your payment password.") if is_wrong else "",
+        "tries_left": state.tries_left if is_wrong else None,
+        "blocked_until": state.blocked_until,
         "problem": problem,
         "state": state,
         "set_password": f"{reverse('payment_password')}?{back}",
@@ -173,10 +173,6 @@ def cancel(request: HttpRequest, movement_id: UUID) -> HttpResponse:
         else:
             messages.error(request, said(answer.code, answer.data, movement.currency))
     return HttpResponseRedirect(reverse("movement", args=[movement_id]))
-
-
-def _is_wrong(attempt: PaymentConfirmation) -> bool:
-    return attempt.confirmation_id is None and attempt.blocked_until is None
 
 
 def _earlier(request: HttpRequest, customer: Customer) -> dict[str, Any]:

@@ -7,11 +7,13 @@ async function refresh() {
   const answer = await fetch(location.href, { headers: { "X-Refresh": "1" } });
   if (!answer.ok || answer.redirected) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-  for (const place of [".wallet-bar nav", "[data-fresh]"]) {
-    const now = document.querySelector(place);
-    const then = fresh.querySelector(place);
-    if (now && then && now.innerHTML !== then.innerHTML) now.innerHTML = then.innerHTML;
-  }
+  const places = (page) => [...page.querySelectorAll(".wallet-bar nav, [data-fresh]")];
+  const now = places(document);
+  const then = places(fresh);
+  if (now.length !== then.length) return;
+  now.forEach((place, at) => {
+    if (place.innerHTML !== then[at].innerHTML) place.innerHTML = then[at].innerHTML;
+  });
 }
 
 function open() {

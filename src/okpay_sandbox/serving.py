@@ -19,6 +19,8 @@ from types import FrameType
 
 import uvicorn
 
+from okpay_sandbox.acquirer.acquiring import Acquirer
+from okpay_sandbox.acquirer.store import Store
 from okpay_sandbox.application import create_application
 from okpay_sandbox.inbox.changes import Changes
 from okpay_sandbox.inbox.store import Inbox
@@ -45,6 +47,10 @@ class Plan:
     data: Path
     wallet_url: str
     sms_key: str
+    acquirer_key: str
+    webhook_url: str = ""
+    """Where events go; empty: nowhere."""
+    webhook_secret: str = ""
 
 
 def serve(plan: Plan, ready: Callable[[int, int], None]) -> None:
@@ -66,11 +72,14 @@ async def _serve(
 ) -> None:
     inbox = Inbox(plan.data)
     switches = Switches(inbox.changes)
+    acquirer = Acquirer(Store(plan.data, inbox.changes), plan.data)
     application = create_application(
         inbox=inbox,
         switches=switches,
         receipts=Receipts(plan.data),
+        acquirer=acquirer,
         sms_key=plan.sms_key,
+        acquirer_key=plan.acquirer_key,
         wallet_url=plan.wallet_url,
     )
     config = uvicorn.Config(

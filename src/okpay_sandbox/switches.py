@@ -1,13 +1,13 @@
-"""The failure switches: what mail and SMS do with what they are given."""
+"""The failure switches: what mail, SMS and cards do with what they are given."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
 from okpay_sandbox.inbox.changes import Changes
-from okpay_sandbox.inbox.records import Change, Channel, Mode
+from okpay_sandbox.inbox.records import MODES, Change, Channel, Mode
 
 LONGEST_SECONDS = 300
 USUAL_SECONDS = 5.0
@@ -32,6 +32,17 @@ class Setting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     mail: Switch | None = None
     sms: Switch | None = None
+    cards: Switch | None = None
+
+    def __post_init__(self) -> None:
+        for channel, switch in self.named():
+            if switch.mode not in MODES[channel]:
+                raise ValueError(f"`{channel}` cannot be told `{switch.mode}`")
+
+    def named(self) -> list[tuple[Channel, Switch]]:
+        """Return the channels that are named."""
+        every: Any = ((channel, getattr(self, channel.value)) for channel in Channel)
+        return [(channel, switch) for channel, switch in every if switch is not None]
 
 
 class Switches:
@@ -47,10 +58,8 @@ class Switches:
 
     def put(self, setting: Setting) -> None:
         """Set the channels that are named."""
-        for channel, switch in ((Channel.MAIL, setting.mail), (Channel.SMS, setting.sms)):
-            if switch is not None:
-                seconds = switch.delay or None
-                self._now[channel] = Switch(switch.mode, seconds)
+        for channel, switch in setting.named():
+            self._now[channel] = Switch(switch.mode, switch.delay or None)
         self._changes.tell(Change("changed"))
 
     def shown(self) -> dict[str, Switch]:

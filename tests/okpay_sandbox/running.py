@@ -18,6 +18,7 @@ from urllib.parse import quote, urlencode
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "a-key-for-tests"
+ACQUIRER_KEY = "sk_test_for_tests"
 SENDER = "OKPay <no-reply@wallet.example.com>"
 
 
@@ -117,7 +118,7 @@ def mail(to: str, subject: str, text: str, html: str = "") -> EmailMessage:
 def start(data: Path, *arguments: str, key: str = KEY) -> subprocess.Popen[str]:
     """Start a sandbox with free ports; a warning of Python is an error, as in these tests."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("OKPAY_")}
-    environment |= {"PYTHONPATH": str(ROOT / "src"), "OKPAY_SMS_KEY": key}
+    environment |= {"PYTHONPATH": str(ROOT / "src"), "OKPAY_SMS_KEY": key, "OKPAY_ACQUIRER_KEY": ACQUIRER_KEY}
     command = [sys.executable, "-W", "error", "-m", "okpay_sandbox", "--port", "0", "--smtp-port", "0"]
     return subprocess.Popen(
         [*command, "--data", str(data), *arguments],

@@ -52,7 +52,7 @@ def _seal() -> int:
 
 
 def _charge() -> int:
-    return funding.charge_due(now=clock.now())
+    return funding.charge_due()
 
 
 def _settle() -> int:

@@ -34,14 +34,21 @@ class Lines:
 
     def append(self, line: bytes) -> None:
         """Add a line."""
+        self.extend([line])
+
+    def extend(self, lines: list[bytes]) -> None:
+        """Add lines in one write, so that a process that is killed leaves all of them or none."""
+        whole = b"".join(line + b"\n" for line in lines)
         try:
-            with os.fdopen(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb") as file:
-                file.write(line + b"\n")
+            with os.fdopen(
+                os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb", 0
+            ) as file:
+                file.write(whole)
         except OSError:
             _log.exception("a line could not be kept")
             return
-        self._count += 1
-        self._bytes += len(line) + 1
+        self._count += len(lines)
+        self._bytes += len(whole)
 
     def rewrite(self, lines: Iterable[bytes]) -> None:
         """Replace the file with these lines, whole or not at all."""

@@ -11,10 +11,11 @@ import msgspec
 
 
 class Channel(StrEnum):
-    """The way a message came."""
+    """What can fail: the two ways a message comes, and cards."""
 
     MAIL = "mail"
     SMS = "sms"
+    CARDS = "cards"
 
 
 class Mode(StrEnum):
@@ -25,6 +26,15 @@ class Mode(StrEnum):
     REFUSES = "refuses"
     LOSES = "loses"
     ANSWER_LOST = "answer_lost"
+    DOUBLES = "doubles"
+
+
+MODES = {
+    Channel.MAIL: (Mode.WORKS, Mode.SLOW, Mode.REFUSES, Mode.LOSES, Mode.ANSWER_LOST),
+    Channel.SMS: (Mode.WORKS, Mode.SLOW, Mode.REFUSES, Mode.LOSES, Mode.ANSWER_LOST),
+    Channel.CARDS: (Mode.WORKS, Mode.SLOW, Mode.REFUSES, Mode.ANSWER_LOST, Mode.DOUBLES),
+}
+"""What each can be told to do."""
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -55,6 +65,7 @@ class Incident(msgspec.Struct, frozen=True):
     channel: Channel
     mode: Mode
     person: str
+    """Who the message was for; of cards the charge, or what was asked."""
     id: str = msgspec.field(default_factory=lambda: uuid4().hex)
 
 

@@ -79,7 +79,7 @@ def _refusal(scope: Scope) -> Response | None:
 
 
 def _is_page(path: str) -> bool:
-    return not path.startswith(("/sms/", "/control/", "/health/"))
+    return not path.startswith(("/sms/", "/control/", "/health/", "/v1/"))
 
 
 def _access(scope: Scope, status: int, started: float) -> None:

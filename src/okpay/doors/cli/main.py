@@ -23,6 +23,7 @@ COMMANDS = (
     "okpay.doors.cli.demo",
     "okpay.doors.cli.staff",
     "okpay.doors.cli.maintenance",
+    "okpay.doors.cli.clock",
 )
 """Modules with `register(subparsers)`. A subcommand sets `run`, a function from its arguments to an exit code,
 and `needs_database=True` when it reads or writes the book: the database is then started, if it does not run."""

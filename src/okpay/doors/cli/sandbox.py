@@ -21,6 +21,8 @@ from okpay.doors.cli.home import Home
 
 HOST = "127.0.0.1"
 """Not `localhost`, where the wallet is: cookies belong to a host name, whatever the port."""
+WEBHOOK_PATH = "/webhooks/acquirer"
+"""Where the wallet takes the events of the acquirer."""
 START_SECONDS = 30.0
 STOP_SECONDS = 5.0
 
@@ -32,6 +34,8 @@ class Sandbox:
     port: int
     smtp_port: int
     sms_key: str
+    acquirer_key: str
+    webhook_secret: str
 
     @property
     def url(self) -> str:
@@ -44,6 +48,10 @@ class Sandbox:
             os.environ["OKPAY_SMS_KEY"] = self.sms_key
         if not os.environ.get("OKPAY_MAIL_URL"):
             os.environ["OKPAY_MAIL_URL"] = f"smtp://{HOST}:{self.smtp_port}"
+        if not os.environ.get("OKPAY_ACQUIRER_URL"):
+            os.environ["OKPAY_ACQUIRER_URL"] = self.url
+            os.environ["OKPAY_ACQUIRER_KEY"] = self.acquirer_key
+            os.environ["OKPAY_ACQUIRER_WEBHOOK_SECRET"] = self.webhook_secret
         if not os.environ.get("OKPAY_SANDBOX_URL"):
             os.environ["OKPAY_SANDBOX_URL"] = self.url
 
@@ -56,33 +64,44 @@ def running_sandbox(home: Home, *, wallet_url: str, port: int) -> Iterator[Sandb
 
     Args:
         home: The folders of this installation; the sandbox keeps its messages and its log in the data folder.
-        wallet_url: Where its pages lead back to.
+        wallet_url: Where its pages lead back to, and where the acquirer sends its events.
         port: The port of its pages; 0 is a free one.
 
     Raises:
         CommandError: It does not start.
     """
     errors = home.log.parent / "sandbox-errors.log"
-    own_gateway = os.environ.get("OKPAY_SMS_URL")
-    # The key of a real gateway is nothing for the sandbox.
-    key = (not own_gateway and os.environ.get("OKPAY_SMS_KEY")) or secrets.token_urlsafe(32)
+    given = {
+        "OKPAY_SMS_KEY": _secret("OKPAY_SMS_KEY", "OKPAY_SMS_URL"),
+        "OKPAY_ACQUIRER_KEY": _secret("OKPAY_ACQUIRER_KEY", "OKPAY_ACQUIRER_URL", "sk_test_"),
+        "OKPAY_ACQUIRER_WEBHOOK_SECRET": _secret(
+            "OKPAY_ACQUIRER_WEBHOOK_SECRET", "OKPAY_ACQUIRER_URL", "whsec_"
+        ),
+    }
     # It gets none of the wallet's secrets.
     kept = {name: value for name, value in os.environ.items() if not name.startswith("OKPAY_")}
     command = [sys.executable, "-m", "okpay_sandbox", "--port", str(port), "--smtp-port", "0"]
     command += ["--data", str(make_folder(home.data / "sandbox")), "--wallet", wallet_url]
+    command += ["--webhook-url", f"{wallet_url}{WEBHOOK_PATH}"]
     command += ["--log", str(home.log.parent / "sandbox.jsonl")]
     with errors.open("wb") as complaints:
         process = subprocess.Popen(
-            command, env={**kept, "OKPAY_SMS_KEY": key}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            command, env={**kept, **given}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=complaints,
             # Ctrl-C is for us: the wallet may send a last mail while it stops.
             start_new_session=True,
         )  # fmt: skip
     try:
         ports = _wait_until_ready(process, errors)
-        yield Sandbox(ports["http"], ports["smtp"], key)
+        yield Sandbox(ports["http"], ports["smtp"], *given.values())
     finally:
         _stop(process)
+
+
+def _secret(name: str, address: str, start: str = "") -> str:
+    """Return a secret for the sandbox: the operator's own, unless it belongs to a service at an address of theirs."""
+    chosen = "" if os.environ.get(address) else os.environ.get(name, "")
+    return chosen or start + secrets.token_urlsafe(32)
 
 
 def port_for(wallet_port: int, wanted: int | None) -> int:
@@ -129,7 +148,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], errors: Path) -> dict[st
     except ValueError:
         reason = (errors.read_text(errors="replace").strip().splitlines() or ["it gave no reason"])[-1]
         raise CommandError(
-            f"The sandbox did not start: {reason} Start with --no-sandbox to do without its mail and SMS."
+            f"The sandbox did not start: {reason} Start with --no-sandbox to do without its mail, SMS and cards."
         ) from None
     return ports
 

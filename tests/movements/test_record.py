@@ -187,3 +187,16 @@ def test_what_is_open_is_counted() -> None:
     assert queries.open_count(anna) == 3
     advance(a_step(waits.id, State.RETURNED))
     assert queries.open_count(anna) == 2
+
+
+def test_what_is_overdue_is_found_by_kind_and_the_latest_comes_first() -> None:
+    late, later = NOON - timedelta(days=2_000), NOON - timedelta(days=1_000)
+    first, second = (
+        written(a_movement(State.PENDING, kind=Kind.TOP_UP, deadline_at=at)) for at in (late, later)
+    )
+    written(a_movement(State.PENDING, deadline_at=late))
+    assert queries.overdue(Kind.TOP_UP, now=late - timedelta(microseconds=1)) == []
+    assert queries.overdue(Kind.TOP_UP, now=later) == [first.id, second.id]
+    assert queries.overdue(Kind.TOP_UP, now=later, limit=1) == [first.id]
+    advance(a_step(first.id, State.CANCELLED))
+    assert queries.overdue(Kind.TOP_UP, now=later) == [second.id]

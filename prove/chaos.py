@@ -25,6 +25,7 @@ from okpay.base.cluster import ADMIN_ROLE, APP_ROLE, OWNER_ROLE, Cluster, Cluste
 from okpay.base.encryption import create_key_ring
 from okpay.base.folders import FolderError
 from okpay.base.provision import create_database, migrate
+from okpay.doors.cli.assets import collect_assets
 from prove import results
 from prove.chaos_clients import Client, Person, Tale
 from prove.chaos_stage import KINDS, WEIGHTS, Stage
@@ -92,6 +93,9 @@ def _prepare(cluster: Cluster) -> Path:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "okpay.config.settings")
     migrate(cluster.url(OWNER_ROLE, DATABASE))
     os.environ["OKPAY_DATABASE_URL"] = cluster.url(APP_ROLE, DATABASE)
+    assets = folder / "assets"
+    collect_assets(assets)
+    os.environ["OKPAY_ASSETS"] = str(assets)
     return folder
 
 

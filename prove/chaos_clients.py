@@ -19,6 +19,7 @@ from prove.chaos_stage import ORIGIN_HOST
 _PAUSE_SECONDS = 0.2
 _PATIENCE_SECONDS = 25.0
 _MOST_TRIES = 600
+_FEE = re.compile(r'name="fee" value="([0-9]+)"')
 _ID = re.compile(r"/([0-9a-f-]{36})(?:[/?].*)?$")
 
 
@@ -82,6 +83,7 @@ class Client(threading.Thread):
         self._person, self._port, self._others, self._tale = person, port, others, tale
         self._random = random.Random(seed)
         self._left = {"top-up": top_ups, "transfer": transfers}
+        self._refused = 0
         self._csrf = secrets.token_hex(16)
         self._strangers = [f"{person.name}.stranger{number}@example.com" for number in range(3)]
 
@@ -107,7 +109,6 @@ class Client(threading.Thread):
         self._whole("top-up", "/topup", fields, {}, minor)
 
     def _transfer(self) -> None:
-        self._left["transfer"] -= 1
         minor, chance = self._random.randint(1, 9_00), self._random.random()
         other = self._random.choice(self._others)
         recipient = other.email if chance < 0.6 else other.phone
@@ -115,47 +116,57 @@ class Client(threading.Thread):
             recipient = self._random.choice(self._strangers)
         delay = "2" if self._random.random() < 0.05 else "0"
         fields = {"recipient": recipient, "amount": _written(minor), "note": "chaos", "delay": delay}
-        self._whole("transfer", "/send", fields, {"digits": self._person.digits}, minor)
+        asked = self._whole("transfer", "/send", fields, {"digits": self._person.digits}, minor)
+        # Who has no money yet writes another one, but not for ever.
+        self._refused += not asked
+        if asked or self._refused > _MOST_TRIES:
+            self._left["transfer"] -= 1
 
     def _whole(
         self, kind: str, form: str, fields: Mapping[str, str], confirm: Mapping[str, str], minor: int
-    ) -> None:
-        """Write it, confirm it until there is an answer, and note what the answer is."""
-        status, location = self._until(form, fields, {302, 200})
+    ) -> bool:
+        """Write it, confirm it until there is an answer, and note that; tell whether it came further than the form."""
+        status, location, _ = self._until(form, fields, {302, 200})
         if status == 200:
             # Refused in the form, such as for want of money: nothing was asked for yet.
             with self._tale.lock:
                 self._tale.told[UUID(bytes=secrets.token_bytes(16))] = Told(
                     kind, minor, "refused in the form"
                 )
-            return
+            return False
         found = _ID.search(location)
         assert found is not None, location
         key = UUID(found[1])
         for _ in range(_MOST_TRIES):
-            status, location = self._until(f"{form}/{key}", confirm, {302, 409})
+            # As a browser does: the page with the fee first, then the button.
+            status, location, page = self._until(f"{form}/{key}", None, {200, 302, 409})
+            if status == 200:
+                fee = _FEE.search(page)
+                shown = {"fee": fee[1]} if fee else {}
+                status, location, _ = self._until(f"{form}/{key}", {**confirm, **shown}, {302, 409})
             if status == 409 or location.endswith("/done"):
                 break
             # Blocked, because a kill came between an attempt and its end, five times in a row: wait for nothing here.
             time.sleep(_PAUSE_SECONDS)
-        status, _ = self._until(f"{form}/{key}/done", None, {200, 404, 409})
+        status, _, _ = self._until(f"{form}/{key}/done", None, {200, 404, 409})
         outcome = {200: "accepted", 409: "refused"}.get(status, "unanswered")
         with self._tale.lock:
             self._tale.told[key] = Told(kind, minor, outcome)
+        return True
 
-    def _until(self, path: str, fields: Mapping[str, str] | None, wanted: set[int]) -> tuple[int, str]:
+    def _until(self, path: str, fields: Mapping[str, str] | None, wanted: set[int]) -> tuple[int, str, str]:
         """Ask again and again until one of the wanted answers comes, and sometimes once more on purpose."""
         for number in range(_MOST_TRIES):
             try:
-                status, location = self._ask(path, fields)
+                status, location, page = self._ask(path, fields)
             except _NoAnswer:
-                status, location = 0, ""
+                status, location, page = 0, "", ""
             if status in wanted:
                 if fields is not None and number == 0 and self._random.random() < 0.05:
                     with self._tale.lock:
                         self._tale.asked_again += 1
                     continue
-                return status, location
+                return status, location, page
             if status not in (0, 500, 502, 503, 404):
                 raise AssertionError(f"{path} was answered with {status}")
             with self._tale.lock:
@@ -163,7 +174,7 @@ class Client(threading.Thread):
             time.sleep(_PAUSE_SECONDS * self._random.uniform(0.5, 2))
         raise AssertionError(f"{path} was never answered")
 
-    def _ask(self, path: str, fields: Mapping[str, str] | None) -> tuple[int, str]:
+    def _ask(self, path: str, fields: Mapping[str, str] | None) -> tuple[int, str, str]:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=_PATIENCE_SECONDS)
         headers = {
             "Host": f"{ORIGIN_HOST}:{self._port}",
@@ -178,8 +189,8 @@ class Client(threading.Thread):
         try:
             connection.request("POST" if body is not None else "GET", path, body, headers)
             answer = connection.getresponse()
-            answer.read()
-            return answer.status, answer.headers.get("Location", "")
+            page = answer.read().decode()
+            return answer.status, answer.headers.get("Location", ""), page
         except (OSError, http.client.HTTPException) as error:
             raise _NoAnswer from error
         finally:

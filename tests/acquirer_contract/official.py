@@ -115,7 +115,7 @@ class OfficialAcquirer:
         except stripe.InvalidRequestError as error:
             gone = error.code == "resource_missing"
             return ChargeAnswer(
-                Outcome.DECLINED if gone else Outcome.MISCONFIGURED, code="card_removed" if gone else ""
+                Outcome.HOPELESS if gone else Outcome.MISCONFIGURED, code="card_removed" if gone else ""
             )
         except stripe.APIConnectionError as error:
             # The library does not say whether it was connected; what it wraps does.

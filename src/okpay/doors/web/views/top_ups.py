@@ -83,7 +83,7 @@ def write(request: HttpRequest) -> HttpResponse:
         if request.method == "POST" and form.is_valid():
             draft = _draft(form, customer)
             if draft is not None:
-                return HttpResponseRedirect(reverse("top_up_confirm", args=[draft.id]))
+                return HttpResponseRedirect(reverse("topup_confirm", args=[draft.id]))
         context |= {
             "form": form,
             "balance": next(
@@ -102,7 +102,7 @@ def confirm(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     draft = queries.draft(customer.id, draft_id)
     if draft is None:
         raise Http404
-    done = HttpResponseRedirect(reverse("top_up_done", args=[draft.id]))
+    done = HttpResponseRedirect(reverse("topup_done", args=[draft.id]))
     if queries.answer_to(draft) is not None:
         return done
     try:
@@ -209,7 +209,7 @@ def _begin(draft: Draft, preview: Preview) -> TopUpAnswer:
 
 
 def _again(draft: Draft) -> str:
-    return f"{reverse('top_up')}?{urlencode({'again': str(draft.id)})}"
+    return f"{reverse('topup')}?{urlencode({'again': str(draft.id)})}"
 
 
 def _refused(request: HttpRequest, draft: Draft, refused: Refused) -> HttpResponse:

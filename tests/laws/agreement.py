@@ -25,6 +25,12 @@ LAWS = {
     "nobody but a party has a line": """
         SELECT l.movement_id, l.customer_id FROM movements_line l JOIN movements_movement m ON m.id = l.movement_id
          WHERE l.customer_id NOT IN (coalesce(m.payer_id, m.id), coalesce(m.payee_id, m.id)) LIMIT 1""",
+    "what was for one customer goes to no other": """
+        SELECT m.id, m.payee_id FROM movements_movement m JOIN customers_customer c ON c.id = m.payee_key
+         WHERE m.payee_id <> m.payee_key LIMIT 1""",
+    "what was shown to one customer is shown to no other": """
+        SELECT subject FROM base_outbox_event WHERE type = 'movement_changed' AND data ->> 'payee_id' IS NOT NULL
+         GROUP BY subject HAVING count(DISTINCT data ->> 'payee_id') > 1 LIMIT 1""",
     "no wallet is below zero": """
         SELECT id FROM ledger_account WHERE purpose IN ('available', 'maturing')
            AND (balance_minor < 0 OR balance_minor < held_minor) LIMIT 1""",

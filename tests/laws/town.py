@@ -145,9 +145,9 @@ def order(town: Town, number: int) -> SendCommand:
 
 
 def _recipient(town: Town, chance: random.Random) -> Recipient:
-    if chance.random() < 0.7:
-        return Recipient(AddressKind.EMAIL, chance.choice(town.people).email)
     if chance.random() < 0.5:
+        return Recipient(AddressKind.EMAIL, chance.choice(town.people).email)
+    if chance.random() < 0.3:
         return Recipient(AddressKind.EMAIL, chance.choice(town.emails))
     return Recipient(AddressKind.PHONE, chance.choice(town.phones))
 
@@ -254,7 +254,7 @@ class Resident:
     def claim(self) -> None:
         """Prove an address that was nobody's, as a new person or as one who is there."""
         with suppress(Refusal):
-            if self.chance.random() < 0.6:
+            if self.chance.random() < 0.2:
                 email = self.chance.choice(self.town.emails)
                 taken = execute_prepared(
                     "SELECT FROM account_emailaddress WHERE email = %s", [email]
@@ -317,7 +317,7 @@ ERRANDS: dict[str, Errand] = {
     "hear": (8, Resident.hear),
     "mature": (4, Resident.mature),
     "top up": (8, Resident.top_up),
-    "claim": (4, Resident.claim),
+    "claim": (8, Resident.claim),
     "set level": (4, Resident.set_level),
     "freeze": (7, Resident.freeze),
     "maintain": (2, Resident.maintain),

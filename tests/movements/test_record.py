@@ -132,15 +132,15 @@ def test_sums_are_of_what_has_ended_well_and_follow_the_filters() -> None:
     of(ben, anna, 7, minutes=2, currency="EUR")
     waits = written(a_movement(State.PENDING, payer_id=anna, amount_minor=999))
     assert queries.sums(anna) == [
-        Sum(Money(7, "EUR"), Money(0, "EUR")),
-        Sum(Money(40, "USD"), Money(105, "USD")),
+        Sum("EUR", 7, 0),
+        Sum("USD", 40, 105),
     ]
-    assert queries.sums(anna, search="rent") == [Sum(Money(0, "USD"), Money(105, "USD"))]
+    assert queries.sums(anna, search="rent") == [Sum("USD", 0, 105)]
     assert queries.sums(anna, show=Show.INCOME, since=NOON, until=NOON + timedelta(minutes=2)) == [
-        Sum(Money(40, "USD"), Money(0, "USD"))
+        Sum("USD", 40, 0)
     ]
     advance(a_step(waits.id, State.CANCELLED))
-    assert queries.sums(anna)[1] == Sum(Money(40, "USD"), Money(105, "USD"))
+    assert queries.sums(anna)[1] == Sum("USD", 40, 105)
     assert queries.sums(new_uuid7()) == []
 
 
@@ -187,3 +187,16 @@ def test_what_is_open_is_counted() -> None:
     assert queries.open_count(anna) == 3
     advance(a_step(waits.id, State.RETURNED))
     assert queries.open_count(anna) == 2
+
+
+def test_what_is_overdue_is_found_by_kind_and_the_latest_comes_first() -> None:
+    late, later = NOON - timedelta(days=2_000), NOON - timedelta(days=1_000)
+    first, second = (
+        written(a_movement(State.PENDING, kind=Kind.TOP_UP, deadline_at=at)) for at in (late, later)
+    )
+    written(a_movement(State.PENDING, deadline_at=late))
+    assert queries.overdue(Kind.TOP_UP, now=late - timedelta(microseconds=1)) == []
+    assert queries.overdue(Kind.TOP_UP, now=later) == [first.id, second.id]
+    assert queries.overdue(Kind.TOP_UP, now=later, limit=1) == [first.id]
+    advance(a_step(first.id, State.CANCELLED))
+    assert queries.overdue(Kind.TOP_UP, now=later) == [second.id]

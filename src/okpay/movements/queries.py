@@ -179,6 +179,15 @@ def of_kind(kind: Kind, *, after: UUID | None = None, limit: int = PAGE) -> list
     return [movement_from(row) for row in rows]
 
 
+def overdue(kind: Kind, *, now: datetime, limit: int = PAGE) -> list[UUID]:
+    """Return the unfinished movements of a kind whose deadline has come, those that are late for longest in front."""
+    query = (
+        "SELECT id FROM movements_movement WHERE state < 10 AND deadline_at <= %s AND kind = %s"
+        " ORDER BY deadline_at LIMIT %s"
+    )
+    return [row[0] for row in execute_prepared(query, [now, int(kind), limit])]
+
+
 def count_of(kind: Kind) -> int:
     """Return how many movements there are of a kind; reads them all."""
     row = execute_prepared("SELECT count(*) FROM movements_movement WHERE kind = %s", [int(kind)]).fetchone()

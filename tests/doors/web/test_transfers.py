@@ -61,7 +61,7 @@ def test_from_the_form_to_the_result() -> None:
     assert "Benjamin" not in shown
     assert "You have never sent money to this address" in shown
     assert 'value="30.00 USD"' in shown
-    answer = client.post(page, {"digits": DIGITS})
+    answer = client.post(page, {"digits": DIGITS, "fee": "0"})
     assert (answer.status_code, answer["Location"]) == (302, f"{page}/done")
     result = client.get(f"{page}/done").content.decode()
     assert "Sent, and arrived" in result
@@ -82,7 +82,7 @@ def test_twenty_presses_at_once_are_one_transfer_and_show_its_result() -> None:
         twin.cookies["okpay_session"] = client.cookies["okpay_session"].value
         try:
             barrier.wait()
-            answers.append(twin.post(page, {"digits": DIGITS}))
+            answers.append(twin.post(page, {"digits": DIGITS, "fee": "0"}))
         finally:
             connection.close()
 
@@ -96,19 +96,19 @@ def test_twenty_presses_at_once_are_one_transfer_and_show_its_result() -> None:
     assert len(movements.record(anna.customer.id)) == 1
     # Back and Reload show the same.
     assert client.get(page)["Location"] == f"{page}/done"
-    assert client.post(page, {"digits": "000000"})["Location"] == f"{page}/done"
+    assert client.post(page, {"digits": "000000", "fee": "0"})["Location"] == f"{page}/done"
 
 
 def test_a_wrong_payment_password_sends_nothing_and_says_how_many_tries_are_left() -> None:
     anna, client = payer()
     page = written(client, recipient=nobody().address, amount="10")
-    shown = client.post(page, {"digits": "739153"}, follow=True).content.decode()
+    shown = client.post(page, {"digits": "739153", "fee": "0"}, follow=True).content.decode()
     assert "This is not your payment password." in shown
     assert "4 tries left" in shown
     for _ in range(4):
-        shown = client.post(page, {"digits": "739153"}, follow=True).content.decode()
+        shown = client.post(page, {"digits": "739153", "fee": "0"}, follow=True).content.decode()
     assert "Blocked after too many wrong tries" in shown
-    assert client.post(page, {"digits": DIGITS}, follow=True).status_code == 200
+    assert client.post(page, {"digits": DIGITS, "fee": "0"}, follow=True).status_code == 200
     assert anna.available == 100_00
     assert movements.record(anna.customer.id) == []
 
@@ -120,7 +120,7 @@ def test_without_a_payment_password_one_is_chosen_first() -> None:
     shown = client.get(page).content.decode()
     assert f"/account/payment-password?next={page.replace('/', '%2F')}" in shown
     assert 'name="digits"' not in shown
-    assert client.post(page, {"digits": "739152"}, follow=True).status_code == 200
+    assert client.post(page, {"digits": "739152", "fee": "0"}, follow=True).status_code == 200
     assert anna.available == 10_00
 
 
@@ -159,6 +159,27 @@ def test_what_stands_in_hidden_fields_changes_nothing() -> None:
     assert (anna.available, ben.available, eve.available) == (90_00, 10_00, 0)
 
 
+def test_a_fee_that_was_not_shown_is_not_taken() -> None:
+    """AC-16: whoever was shown another fee is asked anew."""
+    anna, client = payer()
+    page = written(client, recipient=nobody().address, amount="10")
+    for fee in ("1", "-1", ""):
+        answer = client.post(page, {"digits": DIGITS, "fee": fee})
+        assert answer.status_code == 409
+        assert "The fee has changed" in answer.content.decode()
+    assert client.post(page, {"digits": DIGITS}).status_code == 409
+    assert anna.available == 100_00
+
+
+def test_two_presses_of_the_whole_balance_show_the_one_result() -> None:
+    anna, client = payer(10_00)
+    page = written(client, recipient=new_holder().email.address, amount="10")
+    for _ in range(2):
+        answer = client.post(page, {"digits": DIGITS, "fee": "0"})
+        assert (answer.status_code, answer["Location"]) == (302, f"{page}/done")
+    assert anna.available == 0
+
+
 def test_the_draft_of_another_is_not_there() -> None:
     """AC-25, AC-28: neither seen, nor confirmed, nor cancelled by anybody else."""
     anna, client = payer()
@@ -166,9 +187,9 @@ def test_the_draft_of_another_is_not_there() -> None:
     page = written(client, recipient=nobody().address, amount="10")
     for address in (page, f"{page}/done"):
         assert eves.get(address).status_code == 404
-    assert eves.post(page, {"digits": DIGITS}).status_code == 404
+    assert eves.post(page, {"digits": DIGITS, "fee": "0"}).status_code == 404
     assert eves.get("/send", {"again": page.rpartition("/")[2]}).content.decode().count("nobody") == 0
-    client.post(page, {"digits": DIGITS})
+    client.post(page, {"digits": DIGITS, "fee": "0"})
     (entry,) = movements.record(anna.customer.id)
     assert eves.post(f"/records/{entry.movement.id}/cancel").status_code == 404
     assert entry.movement.state is State.PENDING
@@ -202,7 +223,7 @@ def test_a_page_that_was_open_too_long_sends_nothing() -> None:
         id=draft_id, customer_id=anna.customer.id, address_kind="email", address=nobody().address, currency="USD",
         amount_minor=10_00, note="", delay_hours=0, created_at=clock.now() - timedelta(minutes=31),
     )  # fmt: skip
-    answer = client.post(page, {"digits": DIGITS})
+    answer = client.post(page, {"digits": DIGITS, "fee": "0"})
     assert answer.status_code == 409
     assert "open too long" in answer.content.decode()
     assert f"/send?again={draft_id}" in answer.content.decode()
@@ -214,7 +235,7 @@ def test_what_waits_says_why_and_can_be_cancelled() -> None:
     address = nobody().address
     page = written(client, recipient=address, amount="10")
     assert "Nobody has registered this address yet" in client.get(page).content.decode()
-    client.post(page, {"digits": DIGITS})
+    client.post(page, {"digits": DIGITS, "fee": "0"})
     assert "Sent, and waiting" in client.get(f"{page}/done").content.decode()
     (entry,) = movements.record(anna.customer.id)
     answer = client.post(f"/records/{entry.movement.id}/cancel")
@@ -231,7 +252,7 @@ def test_a_frozen_recipient_is_told_to_nobody() -> None:
     ben = new_holder()
     ledger.set_account_status(account_id=ben.wallet.available_account_id, status=AccountStatus.FROZEN)
     page = written(client, recipient=ben.user.email, amount="10")
-    client.post(page, {"digits": DIGITS})
+    client.post(page, {"digits": DIGITS, "fee": "0"})
     (entry,) = movements.record(anna.customer.id)
     assert entry.movement.reason is Reason.RECIPIENT_FROZEN
     for address in (page, f"{page}/done", f"/records/{entry.movement.id}", "/records"):
@@ -268,7 +289,7 @@ def test_a_name_and_a_note_are_shown_as_text() -> None:
     ben = new_holder(display_name='"><img src=x onerror=alert(1)>')
     note = "{{7*7}} <svg/onload=alert(1)> ${7*7}"
     page = written(client, recipient=ben.user.email, amount="10", note=note)
-    client.post(page, {"digits": DIGITS})
+    client.post(page, {"digits": DIGITS, "fee": "0"})
     bens = browser_of(ben)
     for browser, address in (
         (client, f"{page}/done"),
@@ -300,6 +321,6 @@ def test_chinese_pages_say_it_in_chinese() -> None:
     shown = client.get(page).content.decode()
     assert "••明" in shown
     assert "确认转账" in shown
-    client.post(page, {"digits": DIGITS})
+    client.post(page, {"digits": DIGITS, "fee": "0"})
     assert "已转账，已到账" in client.get(f"{page}/done").content.decode()
     settle()

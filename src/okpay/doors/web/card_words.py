@@ -45,7 +45,7 @@ WORDS: dict[str, Promise] = {
         " charged. Choose a smaller amount."
     ),
     "top_up_during_maintenance": _(
-        "During maintenance no card is charged. Nothing was charged. Come back when it is over."
+        "During maintenance no card is charged. Come back when it is over."
     ),
     "wallet_frozen": _(
         "Your account is being checked, and nothing can come in meanwhile. Nothing was charged."

@@ -113,7 +113,7 @@ class OfficialAcquirer:
         except (stripe.AuthenticationError, stripe.PermissionError):
             return ChargeAnswer(Outcome.MISCONFIGURED)
         except stripe.InvalidRequestError as error:
-            gone = error.code == "resource_missing"
+            gone = error.code in ("resource_missing", "payment_method_unexpected_state")
             return ChargeAnswer(
                 Outcome.HOPELESS if gone else Outcome.MISCONFIGURED, code="card_removed" if gone else ""
             )

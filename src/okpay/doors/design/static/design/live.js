@@ -1,6 +1,7 @@
 // Keep an open page true: when something of its owner changed, fetch the page anew and put in what differs.
 const stream = document.documentElement.dataset.live;
 let source = null;
+let wasOpen = false;
 
 async function refresh() {
   if (document.querySelector("form :focus, dialog[open], :popover-open")) return;
@@ -20,6 +21,11 @@ function open() {
   if (source || document.hidden) return;
   source = new EventSource(stream);
   source.onmessage = refresh;
+  // What happened between the page and the stream, or while the stream was away, nobody told us.
+  source.onopen = () => {
+    if (wasOpen || document.querySelector("[data-waiting]")) refresh();
+    wasOpen = true;
+  };
   source.onerror = () => { if (source && source.readyState === EventSource.CLOSED) close(); };
 }
 

@@ -14,6 +14,7 @@ from okpay.funding import models
 from okpay.funding.errors import CardRefused, TopUpRefused
 from okpay.funding.providers.choice import acquirer
 from okpay.funding.records import MOST_CARDS, Card, Draft, Preview, Refused, Started, TopUpAnswer
+from okpay.funding.verification import verify as verify
 from okpay.ledger import queries as book
 from okpay.ledger.records import AccountStatus
 from okpay.movements.records import Kind

@@ -20,10 +20,11 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run_verify(arguments: argparse.Namespace) -> int:
     """Verify movements, then each kind against the book; return 1 when something is wrong, having named it."""
+    from okpay.funding import queries as funding
     from okpay.movements import queries as movements
     from okpay.transfers import queries as transfers
 
-    clean = [print_verified(verify) for verify in (movements.verify, transfers.verify)]
+    clean = [print_verified(verify) for verify in (movements.verify, transfers.verify, funding.verify)]
     if all(clean):
         print("The movements are true: each says what became of its money.")
         return 0

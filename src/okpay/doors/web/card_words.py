@@ -44,9 +44,7 @@ WORDS: dict[str, Promise] = {
         "With this you would hold more than your verification level allows (%(remaining)s are left). Nothing was"
         " charged. Choose a smaller amount."
     ),
-    "top_up_during_maintenance": _(
-        "During maintenance no card is charged. Come back when it is over."
-    ),
+    "top_up_during_maintenance": _("During maintenance no card is charged. Come back when it is over."),
     "wallet_frozen": _(
         "Your account is being checked, and nothing can come in meanwhile. Nothing was charged."
     ),

@@ -66,8 +66,8 @@ def judge(tale: Tale, say: Say) -> tuple[dict[str, object], list[str]]:
 def _under_way() -> dict[str, int]:
     asked = {
         "top-ups": "SELECT count(*) FROM funding_top_up WHERE due_at IS NOT NULL",
-        "transfers due": "SELECT count(*) FROM transfers_waiting WHERE expires_at <= base_now_v1() OR"
-        " arrives_at <= base_now_v1()",
+        "transfers due": "SELECT count(*) FROM transfers_waiting w JOIN movements_movement m ON m.id = w.movement_id"
+        " WHERE w.expires_at <= base_now_v1() OR (m.reason = 'delayed' AND w.arrives_at <= base_now_v1())",
         "facts": "SELECT count(*) FROM base_outbox_event WHERE distributed_at IS NULL",
         "deliveries": "SELECT count(*) FROM base_outbox_delivery WHERE listener = 'transfers'",
     }

@@ -179,7 +179,7 @@ class Resident:
         """Send a list of one to twenty, some of them asked for before."""
         size = self.chance.choice((1, 1, 2, 3, 5, 8, 13, 20))
         numbers = [self.begins + self.chance.randrange(30) for _ in range(size)]
-        self.begins += size // 2 + 1
+        self.begins += size
         commands = [order(self.town, number) for number in numbers]
         if self.batcher is not None and self.chance.random() < 0.5:
             futures = [self.batcher.submit(actions.send_many, command) for command in commands]

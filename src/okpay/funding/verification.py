@@ -1,14 +1,9 @@
-"""Hold every top-up against the book, and name the first row of each kind that is not as it should be.
-
-Each is held, booked whole, or given back; which of them is what its movement says. Whether the acquirer agrees is asked
-by `okpay funding reconcile`.
-"""
+"""Hold every top-up against the book, and name the first row of each kind that is not as it should be."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from uuid import UUID, uuid5
 
 from django.db import transaction
@@ -27,26 +22,13 @@ from okpay.wallets import queries as wallets
 from okpay.wallets.records import Wallet
 
 AT_A_TIME = 1_000
-ENDED = {State.COMPLETED: HoldStatus.CAPTURED, State.DECLINED: HoldStatus.RELEASED}
-ENTRIES = ("topup.authorise", "topup.capture", "topup.void")
 Progress = Callable[[str, int, int], None]
 """Called with the name of a check, how many of its parts are done, and how many there are."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """Some top-ups, with all that the book and this room know of them."""
-
-    found: Sequence[Movement]
-    people: dict[UUID, Customer]
-    wallets: dict[tuple[UUID, str], Wallet]
-    entries: dict[UUID, Entry]
-    holds: dict[UUID, Hold]
-    intents: dict[UUID, models.TopUp]
+_ENDED = {State.COMPLETED: HoldStatus.CAPTURED, State.DECLINED: HoldStatus.RELEASED}
 
 
 def verify(progress: Progress = lambda check, done, total: None) -> Report:
-    """Verify that money is held, was booked or given back, and is counted against limits, as each top-up's state says.
+    """Verify that each top-up is booked whole, is under way, or left no trace, as its state says.
 
     Reads one consistent picture while the program goes on working; writes nothing.
     """
@@ -55,116 +37,107 @@ def verify(progress: Progress = lambda check, done, total: None) -> Report:
         execute_prepared("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         execute_prepared("SET LOCAL plan_cache_mode = force_custom_plan")
         total = report.counts["top-ups"] = movements.count_of(Kind.TOP_UP)
+        wrong: dict[str, Problem] = {}
         seen: Counter[str] = Counter()
         currencies: set[str] = set()
-        done, intents, wrong = 0, 0, dict[str, Problem]()
-        for page in _pages():
-            for movement in page.found:
-                for check, detail in _faults(page, movement):
-                    problem = Problem(check, f"movements_movement id={movement.id}", detail)
-                    wrong.setdefault(check, problem)
-            currencies |= {movement.currency for movement in page.found}
-            seen.update(entry.kind for entry in page.entries.values())
-            intents += len(page.intents)
-            done += len(page.found)
+        done, after = 0, None
+        while page := movements.of_kind(Kind.TOP_UP, after=after, limit=AT_A_TIME):
+            after = page[-1].id
+            currencies |= {movement.currency for movement in page}
+            for movement, check, detail in _faults(page, seen):
+                wrong.setdefault(check, Problem(check, f"movements_movement id={movement.id}", detail))
+            done += len(page)
             progress("top-ups and book", done, total)
-        report.problems += wrong.values()
-        report.problems += [*_strays(intents), *_unknown(seen), *_authorised(currencies)]
+        report.problems += [*wrong.values(), *_unknown(seen), *_authorised(currencies)]
         progress("what belongs to no top-up", 1, 1)
     return report
 
 
-def _pages() -> Iterator[_Page]:
-    after: UUID | None = None
-    while found := movements.of_kind(Kind.TOP_UP, after=after, limit=AT_A_TIME):
-        after = found[-1].id
-        people = [one.payee_id for one in found if one.payee_id is not None]
-        ours: dict[tuple[UUID, str], Wallet] = {}
-        for currency in {one.currency for one in found}:
-            for owner, wallet in wallets.wallets_of(people, currency).items():
-                ours[owner, currency] = wallet
-        rows = models.TopUp.objects.filter(movement_id__in=[one.id for one in found])
-        yield _Page(
-            found,
-            customers.customers(set(people)),
-            ours,
-            book.entries([id_ for one in found for id_ in _entry_ids(one.id)]),
-            book.holds([hold_id(one.id) for one in found]),
-            {row.movement_id: row for row in rows},
+def _faults(page: list[Movement], seen: Counter[str]) -> Iterator[tuple[Movement, str, str]]:
+    """Yield what is wrong with each top-up of a page; count the entries that belong to them."""
+    ids = [id_ for movement in page for id_ in _entry_ids(movement.id)]
+    entries = book.entries(ids)
+    seen.update(entry.kind for entry in entries.values())
+    holds = book.holds([hold_id(movement.id) for movement in page])
+    intents = {
+        row.movement_id: row for row in models.TopUp.objects.filter(movement_id__in=[one.id for one in page])
+    }
+    owners = {movement.payee_id for movement in page if movement.payee_id is not None}
+    people = customers.customers(owners)
+    purses: dict[tuple[UUID, str], Wallet] = {}
+    for currency in {movement.currency for movement in page}:
+        for owner, wallet in wallets.wallets_of(list(owners), currency).items():
+            purses[owner, currency] = wallet
+    for movement in page:
+        owner_id = movement.payee_id
+        if owner_id is None or owner_id not in people or (owner_id, movement.currency) not in purses:
+            yield movement, "parties", "is nobody's, or that of somebody without a wallet"
+            continue
+        checks = (
+            ("book", _book_fault(movement, entries, purses[owner_id, movement.currency])),
+            ("holds", _hold_fault(movement, holds.get(hold_id(movement.id)))),
+            ("limits", _limit_fault(movement, entries, people[owner_id])),
+            ("intents", _intent_fault(movement, intents.get(movement.id))),
         )
+        for check, detail in checks:
+            if detail:
+                yield movement, check, detail
 
 
 def _entry_ids(movement_id: UUID) -> tuple[UUID, UUID, UUID]:
     return hold_id(movement_id), uuid5(movement_id, "capture"), uuid5(movement_id, "void")
 
 
-def _faults(page: _Page, movement: Movement) -> Iterator[tuple[str, str]]:
-    """Yield the name of each check that a top-up fails, with what is wrong."""
-    intent, hold = page.intents.get(movement.id), page.holds.get(hold_id(movement.id))
-    if intent is None or hold is None or movement.payee_id not in page.people:
-        yield "parts", f"has intent {intent}, hold {hold}, payee {movement.payee_id}"
-        return
-    owed = (movement.payee_id, movement.currency, movement.amount_minor, movement.fee_minor)
-    if owed != (intent.customer_id, intent.currency, intent.amount_minor, intent.fee_minor):
-        yield "intents", f"is for {owed}, and asked of the acquirer is something else"
-    if (intent.due_at is None) != movement.state.is_final:
-        yield "intents", f"is {movement.state.name}, and due at {intent.due_at}"
-    status = ENDED.get(movement.state, HoldStatus.OPEN)
-    captured = movement.total.minor if status is HoldStatus.CAPTURED else 0
-    authorised = book.house_account_id(AUTHORISED, movement.currency)
-    wanted = (authorised, movement.total.minor, captured, status)
-    if wanted != (hold.account_id, hold.amount_minor, hold.captured_minor, hold.status):
-        yield "holds", f"is {movement.state.name}, and has {hold}"
-    moved, expected = _moved(page, movement), _expected(page, movement)
-    if moved != expected:
-        yield (
-            "book",
-            f"is {movement.state.name}: account by account the book moved {moved}, expected {expected}",
-        )
-    counts = [
-        count for id_ in _entry_ids(movement.id) if id_ in page.entries for count in page.entries[id_].counts
-    ]
-    subject = page.people[movement.payee_id].subject_id(Flow.TOP_UP)
-    if counts != [Count(subject, movement.amount_minor)]:
-        yield "limits", f"counted {counts}, expected {movement.amount_minor} for {subject}"
-
-
-def _moved(page: _Page, movement: Movement) -> dict[int, int]:
-    """Return by how much a top-up's entries changed each account, debits negative."""
+def _book_fault(movement: Movement, entries: dict[UUID, Entry], wallet: Wallet) -> str:
     moved: Counter[int] = Counter()
     for id_ in _entry_ids(movement.id):
-        for leg in page.entries[id_].legs if id_ in page.entries else ():
-            moved[leg.debit_account_id] -= leg.amount_minor
-            moved[leg.credit_account_id] += leg.amount_minor
-    return {account_id: minor for account_id, minor in sorted(moved.items()) if minor}
+        for leg in entries[id_].legs if id_ in entries else ():
+            moved[leg.debit_account_id] += leg.amount_minor
+            moved[leg.credit_account_id] -= leg.amount_minor
+    expected: Counter[int] = Counter()
+    if movement.state is State.COMPLETED:
+        expected[book.house_account_id(CLEARING, movement.currency)] += movement.total.minor
+        expected[wallet.maturing_account_id] -= movement.amount_minor
+        expected[book.house_account_id(FEES, movement.currency)] -= movement.fee_minor
+    found, due = ({id_: minor for id_, minor in each.items() if minor} for each in (moved, expected))
+    return f"is {movement.state.name}: the book debited {found}, expected {due}" if found != due else ""
 
 
-def _expected(page: _Page, movement: Movement) -> dict[int, int]:
-    if movement.state is not State.COMPLETED or movement.payee_id is None:
-        return {}
-    currency = movement.currency
-    wallet = page.wallets.get((movement.payee_id, currency))
-    expected = {
-        book.house_account_id(CLEARING, currency): -movement.total.minor,
-        wallet.maturing_account_id if wallet else 0: movement.amount_minor,
-        book.house_account_id(FEES, currency): movement.fee_minor,
-    }
-    return {account_id: minor for account_id, minor in sorted(expected.items()) if minor}
+def _hold_fault(movement: Movement, hold: Hold | None) -> str:
+    status = _ENDED.get(movement.state, HoldStatus.OPEN)
+    captured = movement.total.minor if status is HoldStatus.CAPTURED else 0
+    account_id = book.house_account_id(AUTHORISED, movement.currency)
+    expected = (account_id, movement.total.minor, status, captured)
+    if hold is None or (hold.account_id, hold.amount_minor, hold.status, hold.captured_minor) != expected:
+        return f"is {movement.state.name}, and has {hold}"
+    return ""
 
 
-def _strays(intents: int) -> Iterator[Problem]:
-    count = models.TopUp.objects.count()
-    if count != intents:
-        detail = f"there are {count}, and {intents} belong to movements"
-        yield Problem("intents without a top-up", "funding_top_up", detail)
+def _limit_fault(movement: Movement, entries: dict[UUID, Entry], owner: Customer) -> str:
+    counted = [count for id_ in _entry_ids(movement.id) if id_ in entries for count in entries[id_].counts]
+    due = [Count(owner.subject_id(Flow.TOP_UP), movement.amount_minor)]
+    return f"counted {counted}, expected {due}" if counted != due else ""
+
+
+def _intent_fault(movement: Movement, intent: models.TopUp | None) -> str:
+    if intent is None:
+        return "has no intent"
+    said = (intent.customer_id, intent.currency, intent.amount_minor, intent.fee_minor, intent.due_at is None)
+    expected = (
+        movement.payee_id,
+        movement.currency,
+        movement.amount_minor,
+        movement.fee_minor,
+        movement.state.is_final,
+    )
+    return f"is {movement.state.name}, and its intent says {said}" if said != expected else ""
 
 
 def _unknown(seen: Counter[str]) -> Iterator[Problem]:
-    """Compare how many entries the book has of each kind with how many belong to top-ups."""
-    counts = book.entry_counts("topup.")
-    for kind in ENTRIES:
-        if counts.get(kind, 0) != seen[kind]:
-            detail = f"there are {counts.get(kind, 0)}, and {seen[kind]} belong to top-ups"
+    """Compare how many entries of these kinds the book has with how many belong to top-ups."""
+    for kind, count in book.entry_counts("topup.").items():
+        if kind in ("topup.authorise", "topup.capture", "topup.void") and count != seen[kind]:
+            detail = f"there are {count}, and {seen[kind]} belong to top-ups"
             yield Problem("entries without a top-up", f"ledger_entry kind={kind}", detail)
             return
 
@@ -173,6 +146,6 @@ def _authorised(currencies: set[str]) -> Iterator[Problem]:
     ids = [book.house_account_id(AUTHORISED, currency) for currency in sorted(currencies)]
     for account in book.accounts_by_id(ids).values():
         if account.balance_minor:
-            detail = f"has {account.balance_minor} minor units on it, and never has any"
+            detail = f"has {account.balance_minor} minor units on it, and is empty between transactions"
             yield Problem("authorised", f"ledger_account id={account.id}", detail)
             return

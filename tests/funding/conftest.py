@@ -9,6 +9,7 @@ import pytest
 
 from okpay.base import clock as base_clock
 from okpay.funding.models import TopUp
+from tests.factories.ledger import FAR
 
 
 @dataclass
@@ -28,6 +29,6 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     """Give a clock, and leave nothing due from other tests."""
-    TopUp.objects.filter(due_at__isnull=False).update(due_at=None)
+    TopUp.objects.filter(due_at__isnull=False).update(due_at=FAR)
     # What a test begins on the real clock is due by then.
     return Clock(base_clock.now() + timedelta(seconds=5))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from uuid import UUID
 
 import pytest
@@ -25,6 +26,7 @@ from tests.factories.transfers import Holder, movement_of, new_holder
 from tests.funding.agreement import check_books
 from tests.funding.conftest import Clock
 from tests.funding.keeping import Keeping
+from tests.laws.crew import Crew
 
 
 def maturing(holder: Holder) -> int:
@@ -290,3 +292,31 @@ def test_book_movement_and_line_agree_at_every_step(clock: Clock, last: Outcome)
         check_books(anna, movement)
         clock.wait(minutes=10)
     assert movement_of(movement.id).state.is_final
+
+
+def test_four_workers_with_lost_answers_book_each_top_up_once(clock: Clock) -> None:
+    dice = random.Random(20261125)
+    holders = [new_holder() for _ in range(20)]
+    begun = [(holder, funding.started(holder, new_card(holder), 20_00)) for holder in holders]
+
+    def behave(order: ChargeOrder) -> Outcome:
+        return dice.choice(
+            [Outcome.SUCCEEDED, Outcome.UNKNOWN, Outcome.UNKNOWN, Outcome.NOT_SENT, Outcome.PROCESSING]
+        )
+
+    acquirer = Keeping(behave)
+
+    def work() -> None:
+        while actions.charge_once(acquirer, clock=clock):
+            pass
+
+    with Crew(4) as crew:
+        for _ in range(12):
+            crew.at_once([work] * 4)
+            clock.wait(minutes=10)
+        acquirer.behave = lambda order: Outcome.SUCCEEDED
+        crew.at_once([work] * 4)
+    for holder, movement in begun:
+        assert check_books(holder, movement).state is State.COMPLETED
+        assert maturing(holder) == 20_00
+    assert len(acquirer.made) == 20

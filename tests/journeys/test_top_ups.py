@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import Any
 from urllib.parse import urlsplit
@@ -116,9 +117,10 @@ def test_from_no_card_to_money_in_the_wallet(
         assert {urlsplit(url).netloc for url in watched.strangers} == {urlsplit(outside.url).netloc}
 
 
-def test_without_javascript_the_form_is_a_page_of_its_own(
-    browser: Browser, site: str, outside: Running
+def test_without_javascript_the_form_is_a_page_of_its_own_and_no_log_has_the_number(
+    browser: Browser, site: str, outside: Running, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.DEBUG)
     options: dict[str, Any] = {"java_script_enabled": False}
     with visitor(browser, site, **options) as context:
         holder, page = signed_in(context, site)
@@ -132,6 +134,9 @@ def test_without_javascript_the_form_is_a_page_of_its_own(
         # Without a script the page asks again every few seconds.
         expect(page.locator(".notice-done")).to_be_visible(timeout=20_000)
         assert only_movement(holder).state is State.COMPLETED
+    assert any(record.name == "okpay.access" for record in caplog.records)
+    for record in caplog.records:
+        assert "5555555555554444" not in f"{record.getMessage()} {record.__dict__}"
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])

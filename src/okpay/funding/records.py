@@ -163,3 +163,27 @@ class Difference:
 
     check: str
     what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What was charged in a currency, in minor units, as each side has it."""
+
+    currency: str
+    acquirer_minor: int
+    ours_minor: int
+
+
+@dataclass(slots=True)
+class Reconciled:
+    """What came of comparing the acquirer's charges with our top-ups."""
+
+    since: datetime
+    charges: int = 0
+    """How many the acquirer has listed."""
+    foreign: int = 0
+    """How many of them name no order of ours: made by somebody else with the same account."""
+    woken: int = 0
+    """How many top-ups had not ended, and are asked about anew."""
+    totals: list[Totals] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)

@@ -16,6 +16,7 @@ COMMANDS = (
     "okpay.doors.cli.run",
     "okpay.doors.cli.ledger",
     "okpay.doors.cli.movements",
+    "okpay.doors.cli.funding",
     "okpay.doors.cli.notifications",
     "okpay.doors.cli.regions",
     "okpay.doors.cli.fees",

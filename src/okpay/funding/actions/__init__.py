@@ -5,6 +5,7 @@ from okpay.funding.actions.cards import add_card, note_page, open_page, remove_c
 from okpay.funding.actions.charge import charge_due, charge_once, wake_top_up
 from okpay.funding.actions.draft import clear_old, draft_top_up
 from okpay.funding.actions.hear import hear_event
+from okpay.funding.actions.reconcile import reconcile
 from okpay.funding.actions.start import start_top_ups
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "hear_event",
     "note_page",
     "open_page",
+    "reconcile",
     "remove_card",
     "start_top_ups",
     "wake_top_up",

@@ -21,6 +21,7 @@ from okpay.funding.models import TopUp
 from okpay.funding.providers.choice import acquirer
 from okpay.funding.records import Card
 from okpay.wallets import queries as wallets
+from tests.factories.ledger import FAR
 from tests.factories.people import open_person, session_of
 from tests.okpay_sandbox.running import ACQUIRER_KEY, Running, running
 
@@ -40,7 +41,7 @@ def outside(sandbox: Running, settings: Settings) -> Iterator[Running]:
     """The sandbox as the acquirer of this installation; nothing is due from other tests."""
     settings.ACQUIRER_URL, settings.ACQUIRER_KEY = sandbox.url, ACQUIRER_KEY
     settings.ACQUIRER_WEBHOOK_SECRET, settings.ORIGIN = SECRET, WALLET
-    TopUp.objects.filter(due_at__isnull=False).update(due_at=None)
+    TopUp.objects.filter(due_at__isnull=False).update(due_at=FAR)
     yield sandbox
     sandbox.set_switches(cards={"mode": "works"})
 

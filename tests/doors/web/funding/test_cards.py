@@ -185,6 +185,18 @@ def test_no_number_reaches_the_database(outside: Running, admin_url: str) -> Non
     assert found == []
 
 
+def test_forms_for_cards_are_not_opened_by_the_hundred(outside: Running) -> None:
+    anna = visitor()
+    statuses = []
+    for _ in range(7):
+        session = anna.client.session
+        session.pop("okpay_card_page", None)
+        session.save()
+        statuses.append(anna.client.get("/account/methods/card").status_code)
+    assert statuses[:5] == [200] * 5
+    assert statuses[-1] == 429
+
+
 def test_who_is_not_signed_in_sees_no_cards(outside: Running) -> None:
     from django.test import Client
 

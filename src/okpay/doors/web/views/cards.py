@@ -57,7 +57,7 @@ def add(request: HttpRequest) -> HttpResponse:
     now, language = clock.now(), get_language() or "en"
     page = _opened(request, language, now)
     if page is None:
-        refused = ratelimit.consume_or_429(request, action="card_page", user=request.user)
+        refused = ratelimit.consume_or_429(request, action="card_page", limit_get=True)
         if refused:
             return refused
         try:

@@ -8,7 +8,7 @@ from okpay.base import clock
 from okpay.base.outbox import Listener
 from okpay.base.relay import Relay
 from okpay.config.worker import Loop
-from okpay.doors.web import live
+from okpay.doors.web import live, movement_messages
 from okpay.doors.web.accounts import recovery
 from okpay.identity import actions as identity
 from okpay.ledger import actions as ledger
@@ -19,6 +19,7 @@ from okpay.wallets import actions as wallets
 
 LISTENERS: tuple[Listener, ...] = (
     live.listener(),
+    movement_messages.listener(),
     Listener("transfers", transfers.WAKES, transfers.wake),
 )
 """Every listener of the outbox. A room that listens adds one here."""

@@ -360,7 +360,7 @@ def test_a_declined_top_up_says_why() -> None:
     advance(top_up(anna, State.PROCESSING), State.DECLINED, Reason.CARD_INSUFFICIENT_FUNDS)
     tell()
     ((code, _, body),) = told(anna.user)
-    assert (code, body) == ("top_up_declined", "No money was moved. The card has not enough funds.")
+    assert (code, body) == ("top_up_declined", "The card has not enough funds. No money was moved.")
     assert mailed(anna.user.email) == []
 
 

@@ -77,6 +77,7 @@ def top_up(
     customer: UUID,
     *,
     amount: Money = FIFTY,
+    fee: Money | None = None,
     state: State = State.COMPLETED,
     at: datetime | None = None,
 ) -> Movement:
@@ -92,7 +93,7 @@ def top_up(
         payer=None,
         payee=customer,
         amount=amount,
-        fee=None,
+        fee=fee,
         note="",
         at=at,
     )

@@ -24,7 +24,7 @@ from okpay.config.worker import Worker
 from okpay.doors.cli.messages import compile_messages, stale_messages
 from tests.journeys.book import sample_book
 from tests.journeys.record import sample_record
-from tests.okpay_sandbox.running import KEY, Running, running
+from tests.okpay_sandbox.running import ACQUIRER_KEY, KEY, Running, running
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -87,6 +87,7 @@ def _connected(address: str, outside: Running) -> Iterator[None]:
     settings.ORIGIN, settings.SANDBOX_URL = address, outside.url
     settings.MAIL_URL = f"smtp://127.0.0.1:{outside.smtp_port}"
     settings.SMS_URL, settings.SMS_KEY = f"{outside.url}/sms/v1/messages", KEY
+    settings.ACQUIRER_URL, settings.ACQUIRER_KEY = outside.url, ACQUIRER_KEY
     worker = Worker(worker_loops())
     worker.start()
     yield

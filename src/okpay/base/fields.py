@@ -15,6 +15,13 @@ class _CodeField(models.CharField):  # type: ignore[type-arg]
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
         return f"char({self.length})"
 
+    def get_placeholder(self, value: Any, compiler: Any, connection: BaseDatabaseWrapper) -> str:
+        """Return the plain placeholder. Without this method Django sends many rows as arrays of `char`.
+
+        That is one letter each: USD would be written as U.
+        """
+        return "%s"
+
 
 class CurrencyField(_CodeField):
     """An ISO 4217 code in three characters."""

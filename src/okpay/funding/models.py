@@ -75,7 +75,11 @@ class TopUp(models.Model):
     charge_id = models.CharField(max_length=255, default="")
     tries = models.IntegerField(default=0)
     first_called_at = models.DateTimeField(null=True)
+    """When the first call was made that may have got there."""
+    is_called = models.BooleanField(default=False)
+    """A call is under way; where its time is over, the process that made it was killed before it knew."""
     may_be_charged = models.BooleanField(default=False)
+    """A call was made whose answer did not come, or came without an end."""
     due_at = models.DateTimeField(null=True)
     """When the acquirer is asked next, or a call is taken to be lost; None once the top-up has ended."""
 
@@ -86,4 +90,5 @@ class TopUp(models.Model):
             models.Index(
                 name="funding_top_up_open", fields=["customer_id"], condition=Q(due_at__isnull=False)
             ),
+            models.Index(name="funding_top_up_made", fields=["created_at"]),
         ]

@@ -13,6 +13,8 @@ from okpay.base.money import Money
 MOST_CARDS = 10
 CARD_PAGE_LASTS = timedelta(minutes=30)
 DRAFT_LASTS = timedelta(minutes=30)
+KNOWN_BY = timedelta(hours=24)
+"""How long it may take until the acquirer's answer is known."""
 BRANDS = {
     "visa": "Visa",
     "mastercard": "Mastercard",
@@ -46,6 +48,25 @@ class Card:
     def has_expired(self, on: date) -> bool:
         """Tell whether it cannot be charged any more on a day."""
         return on > self.expires_on
+
+
+@dataclass(frozen=True, slots=True)
+class AcquirerPage:
+    """The acquirer's page, open for one card of one customer."""
+
+    id: UUID
+    session_id: str
+    url: str
+    return_url: str
+    """Where whoever has typed a card there comes back to."""
+    frame_origin: str
+    """From where it may be shown in a frame; empty where it may not."""
+    opened_at: datetime
+
+    @property
+    def frame_url(self) -> str:
+        """The page as it is shown in a frame."""
+        return f"{self.url}{'&' if '?' in self.url else '?'}frame=1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +147,14 @@ class Order:
     tries: int
     first_called_at: datetime | None
     may_be_charged: bool
-    """Whether a call was made whose answer did not come."""
+    """Whether a call was made before this one whose answer did not come."""
+    card_is_removed: bool
     created_at: datetime
+
+    @property
+    def known_by(self) -> datetime:
+        """Until when the acquirer's answer is known: what was not sent then ends, the rest is the operator's turn."""
+        return self.created_at + KNOWN_BY
 
 
 @dataclass(frozen=True, slots=True)

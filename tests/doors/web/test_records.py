@@ -295,6 +295,17 @@ def test_who_is_paid_sees_neither_the_fee_nor_the_senders_side() -> None:
         assert "carter" not in page.lower()
 
 
+def test_who_tops_up_sees_what_the_card_is_charged() -> None:
+    client, me = signed_in()
+    added = top_up(me, amount=Money(5000, "USD"), fee=Money(75, "USD"))
+    for page in (
+        client.get(f"/records/{added.id}").content.decode(),
+        text_of(client.get(f"/records/{added.id}/receipt.pdf").content),
+    ):
+        for said in ("Visa •••• 4242", "50.00", "0.75", "50.75", "The card is charged"):
+            assert said in page, said
+
+
 def test_an_unknown_top_up_says_that_nothing_is_lost() -> None:
     client, me = signed_in()
     unknown = advance(

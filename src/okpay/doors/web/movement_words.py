@@ -164,6 +164,16 @@ def deadline_words(movement: Movement, *, is_payer: bool) -> Words:
     return _("If nothing happens until {when}, the money goes back to the sender by itself.")
 
 
+def bears_fee(movement: Movement, *, is_payer: bool) -> bool:
+    """Tell whether the reader pays the fee: the sender of a transfer does, and who tops up."""
+    return is_payer or movement.kind is Kind.TOP_UP
+
+
+def total_label(kind: Kind) -> Words:
+    """Return what amount and fee together are called."""
+    return _("The card is charged") if kind is Kind.TOP_UP else _("Total")
+
+
 def payer_label(kind: Kind) -> Words:
     """Return what the side that the money comes from is called."""
     return _("Card") if kind is Kind.TOP_UP else _("From")

@@ -20,14 +20,15 @@ def receipt_of(
 ) -> Receipt:
     """Return the receipt of a movement for one of its parties, in the present language."""
     is_payer = line.sign < 0
+    bears_fee = movement_words.bears_fee(movement, is_payer=is_payer)
     mine, other = Party(reader.legal_name, reader.email), Party(line.counterparty)
     language = get_language() or "en"
     return Receipt(
         reference=movement.reference,
         tone=movement_words.TONES[movement.state],
         amount=movement.amount,
-        fee=movement.fee if is_payer else None,
-        total=movement.total if is_payer else None,
+        fee=movement.fee if bears_fee else None,
+        total=movement.total if bears_fee else None,
         payer=mine if is_payer else other,
         payee=other if is_payer else mine,
         note=movement.note,
@@ -53,7 +54,7 @@ def words_of(movement: Movement, zone: ZoneInfo) -> ReceiptWords:
         payee=_("To"),
         amount=_("Amount"),
         fee=_("Fee"),
-        total=_("Total"),
+        total=str(movement_words.total_label(movement.kind)),
         reference=_("Reference"),
         created=_("Started"),
         completed=_("Completed"),

@@ -58,7 +58,7 @@ WORDS: dict[str, Promise] = {
     "key_reused": _(
         "This page was used for another transfer. Nothing was sent twice. Write the transfer again."
     ),
-    **FAULT_WORDS,
+    **{str(fault): words for fault, words in FAULT_WORDS.items()},
     "transfer_not_found": _("There is no such transfer of yours."),
     "transfer_not_pending": _("It has ended meanwhile, so it cannot be cancelled any more."),
     # Not now

@@ -17,7 +17,7 @@ from okpay.base.money import Money
 from okpay.customers import queries as customers
 from okpay.customers.records import Customer
 from okpay.funding import models, queries
-from okpay.funding.records import Card, Refused, TopUpAnswer, TopUpCommand
+from okpay.funding.records import KNOWN_BY, Card, Refused, TopUpAnswer, TopUpCommand
 from okpay.ledger import actions as ledger
 from okpay.ledger import queries as book
 from okpay.ledger.records import Count, Outcome, Reserve, Result
@@ -34,10 +34,8 @@ from okpay.wallets import queries as owned
 from okpay.wallets.records import Wallet
 
 OPERATION = "funding.top_up"
-KNOWN_BY = timedelta(hours=24)
-"""Until when the acquirer's answer is known: then it is the operator's turn."""
-HOLD_LASTS = timedelta(days=90)
-"""Far later than any answer: a capture after the deadline would be refused, and an answer cannot be."""
+HOLD_LASTS = timedelta(days=3650)
+"""Later than any answer: it ends by an answer, never by time. A charge can wait long while an account is frozen."""
 MOST_PASSES = 4
 AUTHORISED, CLEARING, FEES = "acquirer.authorised", "acquirer.clearing", "fees.topup"
 
@@ -106,13 +104,14 @@ def _body(command: TopUpCommand) -> Answer:
 
 def _decide(commands: list[TopUpCommand]) -> list[Answer]:
     orders = _orders(commands)
+    frozen = queries.frozen_among([order.wallet for order in orders])
     verdicts = risk.judge([_proposal(order) for order in orders])
     is_maintenance = book.holds_only()
     for order, verdict in zip(orders, verdicts, strict=True):
-        order.refused = _refusal(order, is_maintenance=is_maintenance)
+        order.refused = _refusal(order, is_maintenance=is_maintenance, is_frozen=order.wallet.id in frozen)
         if order.refused is None and verdict.decision is Decision.REFUSE:
             left = verdict.allowance.minor if verdict.allowance else 0
-            order.refused = Refused("level_allowance", {"remaining_minor": left})
+            order.refused = Refused("top_up_allowance", {"remaining_minor": left})
     for _ in range(MOST_PASSES + len(orders)):
         try:
             with transaction.atomic():
@@ -152,7 +151,7 @@ def _proposal(order: _Order) -> Proposal:
     )
 
 
-def _refusal(order: _Order, *, is_maintenance: bool) -> Refused | None:
+def _refusal(order: _Order, *, is_maintenance: bool, is_frozen: bool) -> Refused | None:
     command, customer = order.command, order.customer
     region = regions.country(customer.country)
     if not region.offers(Feature.CARD_TOP_UPS) or command.amount.currency != region.limit_currency:
@@ -160,8 +159,13 @@ def _refusal(order: _Order, *, is_maintenance: bool) -> Refused | None:
     if is_maintenance:
         # What the card is charged could not be booked before it ends.
         return Refused("top_up_during_maintenance")
+    if is_frozen:
+        # Nor while nothing may come in.
+        return Refused("wallet_frozen")
     if order.card is None:
         return Refused("card_unknown")
+    if order.card.has_expired(region.today(command.now)):
+        return Refused("card_expired")
     kind = FeeKind.CARD_TOP_UP
     try:
         quote = pricing.quote(

@@ -23,6 +23,8 @@ class Outcome(StrEnum):
     """It may have been done: ask again with the same id."""
     NOT_SENT = "not_sent"
     """It has not been done: the call did not get there, or was turned away before it began."""
+    HOPELESS = "hopeless"
+    """This call has not done it, and no later one will: the card is gone, or the amount is none that is charged."""
     MISCONFIGURED = "misconfigured"
     """It has not been done, and will not before the operator has mended something."""
 
@@ -110,8 +112,8 @@ class Acquirer(Protocol):
     def charge(self, order: ChargeOrder) -> ChargeAnswer:
         """Charge a card. The same order again is the same charge, for a day."""
 
-    def ask(self, charge_id: str) -> ChargeAnswer:
-        """Ask what became of a charge."""
+    def ask(self, charge_id: str, order: ChargeOrder) -> ChargeAnswer:
+        """Ask what became of a charge that was made for an order. One for something else is unknown."""
 
     def charges(self, *, since: datetime) -> Iterator[Charge]:
         """Yield the charges of the acquirer's list, the latest first. Raises: AcquirerUnavailable."""

@@ -98,6 +98,8 @@ def movement(request: HttpRequest, movement_id: UUID) -> HttpResponse:
             "line": line,
             "row": row_of(Entry(line, found), zone),
             "is_payer": is_payer,
+            "bears_fee": movement_words.bears_fee(found, is_payer=is_payer),
+            "total_label": movement_words.total_label(found.kind),
             "can_cancel": is_payer and (found.kind, found.state) == (Kind.TRANSFER, State.PENDING),
             "other_side": movement_words.other_side(found, is_payer=is_payer),
             "reason": movement_words.REASONS[found.reason],

@@ -10,6 +10,7 @@ from uuid import UUID
 from okpay.base import clock
 from okpay.base.database import execute_prepared
 from okpay.base.retrying import renew_connection
+from okpay.funding import verification as of_top_ups
 from okpay.funding.providers.choice import acquirer
 from okpay.funding.providers.protocol import Outcome
 from okpay.ledger import queries as book
@@ -48,6 +49,7 @@ def judge(tale: Tale, say: Say) -> tuple[dict[str, object], list[str]]:
         ("book", book.verify),
         ("movements", of_movements.verify),
         ("transfers", of_transfers.verify),
+        ("top-ups", of_top_ups.verify),
     ):
         say(f"verifying: {name}")
         misses += [f"{name}: {problem}" for problem in verify().problems]

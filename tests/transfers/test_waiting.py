@@ -241,3 +241,29 @@ def test_whatever_waits_is_due_some_day() -> None:
     # The book's clock is not there yet: it goes on waiting, and is not due all the time.
     assert movement_of(movement.id).state is State.PENDING
     assert cancel(anna, movement.id)
+
+
+def test_an_account_that_is_busy_keeps_its_own_waiting_for_moments_and_nobody_else() -> None:
+    anna, busy, ben = new_holder(available_minor=50_00), new_holder(), new_holder()
+    stuck = sent(anna, busy.email, 1_00, delay_hours=2)
+    other = sent(anna, ben.email, 2_00, delay_hours=2)
+    at, locked, done = clock.now() + timedelta(hours=3), threading.Event(), threading.Event()
+
+    def lock() -> None:
+        try:
+            with transaction.atomic():
+                ledger.lock_accounts([busy.wallet.available_account_id])
+                locked.set()
+                done.wait(20)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=lock)
+    thread.start()
+    assert locked.wait(10)
+    actions.settle_once(now=at)
+    done.set()
+    thread.join()
+    assert (movement_of(stuck.id).state, movement_of(other.id).state) == (State.PENDING, State.COMPLETED)
+    settle(at + timedelta(seconds=5))
+    assert movement_of(stuck.id).state is State.COMPLETED

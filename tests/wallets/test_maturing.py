@@ -232,3 +232,49 @@ def test_it_is_as_if_each_unit_had_its_day(seed: int) -> None:
     mature(max(now, day) + DAY)
     assert balances(wallet) == (model.available + model.maturing, 0)
     assert lots_of(wallet) == 0
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_comes_in_nothing_matures_early_and_all_of_it_in_the_end(seed: int) -> None:
+    """Also card money of others, whose day may be any: it may matter to what lies there already, and never early.
+
+    Meanwhile accounts are frozen and let go, there is maintenance, and sweepers come twice.
+    """
+    chance, now, wallet, model = random.Random(seed), clock.now(), new_wallet(), Model()
+    latest, ids = now, (wallet.available_account_id, wallet.maturing_account_id)
+    for _ in range(40):
+        step = chance.choice(("get", "get", "spend", "freeze", "free", "maintain", "wait", "wait", "wait"))
+        minor = chance.randint(1, 60)
+        if step == "get":
+            day = now + timedelta(hours=chance.randint(0, 120))
+            latest = max(latest, day)
+            if all(account.status is AccountStatus.ACTIVE for account in book.accounts_by_id(ids).values()):
+                pay_by_card(wallet, minor, day)
+                model.lots.append(Lot(day, minor))
+        elif step == "spend" and minor <= model.maturing:
+            if spend(wallet, minor):
+                assert model.spend(minor)
+        elif step == "freeze":
+            ledger.set_account_status(account_id=chance.choice(ids), status=AccountStatus.FROZEN)
+        elif step == "free":
+            for account_id in ids:
+                ledger.set_account_status(account_id=account_id, status=AccountStatus.ACTIVE)
+        elif step == "maintain":
+            ledger.set_holds_only(True)
+            before = balances(wallet)
+            assert actions.mature_once(now=now) == 0
+            ledger.set_holds_only(False)
+            assert balances(wallet) == before
+        else:
+            now += timedelta(hours=chance.randint(1, 30))
+            mature(now)
+            mature(now)
+            model.mature(now)
+        available, maturing = balances(wallet)
+        assert available <= model.available, "something matured before its day"
+        assert available + maturing == model.available + model.maturing
+    for account_id in ids:
+        ledger.set_account_status(account_id=account_id, status=AccountStatus.ACTIVE)
+    mature(max(now, latest) + LATER)
+    assert balances(wallet) == (model.available + model.maturing, 0)
+    assert lots_of(wallet) == 0

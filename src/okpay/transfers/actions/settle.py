@@ -13,7 +13,7 @@ from django.db import transaction
 from okpay.base.arrays import instants, uuids
 from okpay.base.database import execute_prepared, require_transaction
 from okpay.base.errors import BrokenInvariant, Unavailable
-from okpay.base.retrying import lost_connection
+from okpay.base.retrying import is_retriable, lost_connection
 from okpay.customers import queries as customers
 from okpay.customers.records import Customer
 from okpay.identity import queries as people
@@ -26,7 +26,7 @@ from okpay.regions.records import Flow
 from okpay.transfers import models, payees, plan
 from okpay.transfers.actions.ceiling import over_ceiling
 from okpay.transfers.actions.send import MOST_PASSES
-from okpay.transfers.actions.waits import next_check, terms_of
+from okpay.transfers.actions.waits import LOOK_AGAIN, next_check, terms_of
 from okpay.transfers.plan import Split
 from okpay.transfers.queries import waiting_from
 from okpay.transfers.records import CancelCommand, Payee, Refused, SendAnswer, Sent, Waiting
@@ -129,8 +129,17 @@ def _alone(movement_id: UUID, now: datetime) -> int:
     except Exception as error:
         if lost_connection(error):
             raise
-        _log.error("transfer %s could not be looked at, again in %s", movement_id, PUT_OFF, exc_info=error)
-        execute_prepared(_CHECK_LATER, [uuids([movement_id]), instants([now + PUT_OFF])])
+        # A lock that was not to be had is no fault, and goes away by itself.
+        is_busy = is_retriable(error)
+        pause = LOOK_AGAIN if is_busy else PUT_OFF
+        _log.log(
+            logging.WARNING if is_busy else logging.ERROR,
+            "transfer %s could not be looked at, again in %s",
+            movement_id,
+            pause,
+            exc_info=error,
+        )
+        execute_prepared(_CHECK_LATER, [uuids([movement_id]), instants([now + pause])])
         return 1
 
 

@@ -93,7 +93,10 @@ class HttpAcquirer:
             "locale": _LOCALES.get(order.language, "en"),
         }
         answer = self._read("POST", "/v1/checkout/sessions", fields, key=f"page-{order.id}")
-        return OpenPage(_text(answer, "id"), _text(answer, "url"))
+        url = _text(answer, "url")
+        if not url.startswith(("https://", "http://")):
+            raise AcquirerUnavailable("garbled")
+        return OpenPage(_text(answer, "id"), url)
 
     def read_card(self, session_id: str) -> FoundCard | None:
         """Return the card typed on a page; see `Acquirer`."""

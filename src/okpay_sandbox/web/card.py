@@ -14,7 +14,7 @@ from starlette.routing import Route
 from okpay_sandbox.acquirer.acquiring import Acquirer
 from okpay_sandbox.acquirer.cards import SHOWN, code_length
 from okpay_sandbox.acquirer.records import Session
-from okpay_sandbox.web.card_names import brand_name, grouped
+from okpay_sandbox.web.card_names import card_name, grouped
 from okpay_sandbox.web.entry import Entry, read_entry
 from okpay_sandbox.web.frame import read_form
 from okpay_sandbox.web.language import Language, language_of
@@ -76,7 +76,7 @@ class CardPage:
     def _done(self, request: Request, session: Session) -> Response:
         language = _language(request, session)
         method = self._acquirer.method(session.method)
-        told = language.say("card_done", brand=brand_name(method.brand, language), last4=method.last4)
+        told = language.say("card_done", card=card_name(method, language))
         return _sentence(request, session, "card_done", told, _way_back(session))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from okpay_sandbox.acquirer.records import Method
 from okpay_sandbox.web.language import Language
 
 _BRANDS = {
@@ -19,6 +20,11 @@ def brand_name(brand: str, language: Language) -> str:
     """Return the name of a brand."""
     english, chinese = _BRANDS.get(brand, (brand, brand))
     return english if language.code == "en" else chinese
+
+
+def card_name(method: Method, language: Language) -> str:
+    """Return what a card is called: its brand and last digits."""
+    return language.say("card_named", brand=brand_name(method.brand, language), last4=method.last4)
 
 
 def grouped(number: str) -> str:

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from okpay_sandbox.acquirer.acquiring import Acquirer, exponent_of
 from okpay_sandbox.acquirer.records import Intent, Status
-from okpay_sandbox.web.card_names import brand_name
+from okpay_sandbox.web.card_names import card_name
 from okpay_sandbox.web.frame import Frame
 from okpay_sandbox.web.icons import icon
 from okpay_sandbox.web.language import Language, amount, language_of
@@ -48,7 +48,7 @@ class Charges:
 
     def _row(self, intent: Intent, language: Language) -> Html:
         method = self._acquirer.store.methods.get(intent.method)
-        card = f"{brand_name(method.brand, language)} •••• {method.last4}" if method else ""
+        card = card_name(method, language) if method else ""
         movement = intent.metadata.get("movement", "")
         at = datetime.fromtimestamp(intent.at, UTC)
         exponent = exponent_of(intent.currency)

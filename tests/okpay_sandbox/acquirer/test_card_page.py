@@ -174,7 +174,7 @@ def test_a_session_takes_one_card(own: Running) -> None:
     assert method.setup_intent.payment_method.card.last4 == "4242"
     shown = own.ask(page_of(session))
     assert shown.status == 200
-    assert "Visa •••• 4242" in shown.text
+    assert "Visa •••• 4242 can be used" in shown.text
     assert f'href="{back}"' in shown.text
 
 

@@ -41,7 +41,7 @@ def test_charges_are_shown_newest_first_with_all_that_is_known(client: Client) -
     ):  # fmt: skip
         assert shown in page
     chinese = client.sandbox.ask("/charges", Accept_Language="zh").text
-    for shown in ("银行卡支付", "余额不足", "已退款 4.56 USD", "处理中", "成功"):
+    for shown in ("银行卡支付", "Visa（尾号 9995） · 余额不足", "已退款 4.56 USD", "处理中", "成功"):
         assert shown in chinese
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from okpay.funding.providers.protocol import (
+    NO_SUCH_CHARGE,
     AcquirerUnavailable,
     Charge,
     ChargeAnswer,
@@ -54,7 +55,7 @@ class Keeping:
                 if wanted is Outcome.SUCCEEDED and outcome is Outcome.PROCESSING:
                     outcome = Outcome.SUCCEEDED
                 return ChargeAnswer(outcome, charge_id)
-        return ChargeAnswer(Outcome.UNKNOWN, code="other_charge")
+        return ChargeAnswer(Outcome.UNKNOWN, code=NO_SUCH_CHARGE)
 
     def charges(self, *, since: datetime) -> Iterator[Charge]:
         """Yield what was charged."""

@@ -320,3 +320,19 @@ def test_four_workers_with_lost_answers_book_each_top_up_once(clock: Clock) -> N
         assert check_books(holder, movement).state is State.COMPLETED
         assert maturing(holder) == 20_00
     assert len(acquirer.made) == 20
+
+
+def test_a_name_that_is_worth_nothing_is_dropped_and_the_key_asked_again(clock: Clock) -> None:
+    anna, acquirer = new_holder(), Keeping(lambda order: Outcome.UNKNOWN)
+    movement_id = started(anna, 20_00)
+    assert actions.wake_top_up(movement_id=movement_id, charge_id="pi_other", now=clock.now)
+    assert TopUp.objects.get(movement_id=movement_id).charge_id == "", "nothing was asked for yet"
+    actions.charge_once(acquirer, clock=clock)
+    assert actions.wake_top_up(movement_id=movement_id, charge_id="pi_other", now=clock.now)
+    acquirer.behave = lambda order: Outcome.SUCCEEDED
+    actions.charge_once(acquirer, clock=clock)
+    assert movement_of(movement_id).state is State.UNKNOWN
+    clock.wait(minutes=1)
+    actions.charge_once(acquirer, clock=clock)
+    assert movement_of(movement_id).state is State.COMPLETED
+    assert len(acquirer.made) == 1

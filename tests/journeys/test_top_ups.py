@@ -12,8 +12,10 @@ from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect
 
 from okpay.funding import queries
+from okpay.funding.models import TopUp
 from okpay.movements import queries as movements
 from okpay.movements.records import Movement, State
+from tests.factories.ledger import FAR
 from tests.factories.people import session_of
 from tests.factories.transfers import Holder, new_holder
 from tests.journeys.conftest import Watched, visitor
@@ -168,6 +170,24 @@ def test_a_lost_answer_ends_as_one_booking(browser: Browser, site: str, language
         assert states == [State.PROCESSING, State.UNKNOWN, State.COMPLETED]
         page.goto("/wallet")
         expect(page.locator(".balance")).to_have_text("20.00\u00a0USD")
+
+
+def test_what_takes_long_arrives_by_the_acquirers_own_event(browser: Browser, site: str) -> None:
+    with visitor(browser, site) as context:
+        holder, page = signed_in(context, site)
+        add_card(page, site, "4000000000008047")
+        top_up(page, "20")
+        movement_id = only_movement(holder).id
+        # As if the next question were far away: only the event of the acquirer makes it due before.
+        page.wait_for_timeout(2_000)
+        far = beside(
+            lambda: TopUp.objects.filter(movement_id=movement_id).exclude(charge_id="").update(due_at=FAR)
+        )
+        assert far == 1
+        expect(page.locator(".notice-waiting")).to_be_visible()
+        expect(page.locator(".notice-done")).to_be_visible(timeout=40_000)
+        assert beside(lambda: TopUp.objects.get(movement_id=movement_id).due_at) is None
+        assert only_movement(holder).state is State.COMPLETED
 
 
 def test_a_message_from_elsewhere_leads_nowhere(browser: Browser, site: str, outside: Running) -> None:

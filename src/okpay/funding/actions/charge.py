@@ -85,7 +85,7 @@ def wake_top_up(*, movement_id: UUID, now: datetime, charge_id: str = "") -> boo
     known = models.TopUp.objects.filter(movement_id=movement_id)
     idle = known.filter(due_at__isnull=False, is_called=False)
     if charge_id:
-        idle.filter(charge_id="").update(charge_id=charge_id)
+        idle.filter(charge_id="", may_be_charged=True).update(charge_id=charge_id)
     idle.update(due_at=now)
     return known.exists()
 

@@ -29,6 +29,10 @@ class Outcome(StrEnum):
     """It has not been done, and will not before the operator has mended something."""
 
 
+NO_SUCH_CHARGE = "no_such_charge"
+"""The code of an answer that the acquirer has no charge of this name for our order: the name is worth nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChargeOrder:
     """A charge, which is the same one whenever it is asked for under the same id."""

@@ -23,10 +23,10 @@ from okpay.funding.records import Card
 from okpay.wallets import queries as wallets
 from tests.factories.ledger import FAR
 from tests.factories.people import open_person, session_of
-from tests.okpay_sandbox.running import ACQUIRER_KEY, Running, running
+from tests.okpay_sandbox.running import ACQUIRER_KEY, WEBHOOK_SECRET, Running, running
 
 WALLET = "http://localhost:8000"
-SECRET = "whsec_for_tests"
+SECRET = WEBHOOK_SECRET
 
 
 @pytest.fixture(scope="package")

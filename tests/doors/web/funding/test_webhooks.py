@@ -91,8 +91,6 @@ def test_an_event_that_says_paid_of_what_was_not_pays_nothing(outside: Running) 
     assert send(body, signed(body)).status_code == 200
     charge()
     # The charge that it named is none of the acquirer's; what it is asked for decides.
-    TopUp.objects.filter(movement_id=movement.id).update(charge_id="", due_at=clock.now())
-    charge()
     assert only_movement(anna).state is State.DECLINED
     assert anna.maturing == 0
 

@@ -14,6 +14,7 @@ import urllib.request
 from pathlib import Path
 
 from okpay.base.cluster import Cluster
+from prove.killing import kill_postgresql
 
 KINDS = ("web", "worker", "postgresql", "all")
 WEIGHTS = (4, 4, 3, 2)
@@ -76,7 +77,7 @@ class Stage:
         for name in roles:
             self._running[name].kill()
         if kind in ("postgresql", "all"):
-            self._kill_postgresql()
+            kill_postgresql(self.cluster)
         for name in roles:
             self._running[name].wait()
         if kind in ("postgresql", "all"):
@@ -129,18 +130,3 @@ class Stage:
         with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
             content: bytes = answer.read()
         return content
-
-    def _kill_postgresql(self) -> None:
-        postmaster = self.cluster.running_pid()
-        if postmaster is None:
-            return
-        shown = subprocess.run(
-            ["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True
-        ).stdout
-        pairs = [line.split() for line in shown.splitlines()]
-        children = [int(pid) for pid, parent in pairs if int(parent) == postmaster]
-        for pid in (postmaster, *children):
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue

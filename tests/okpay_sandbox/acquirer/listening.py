@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import stripe
 
@@ -38,8 +40,10 @@ class Listener:
 
 
 @contextmanager
-def listening(*statuses: int, port: int = 0) -> Iterator[Listener]:
-    """Run the body with somebody who takes events at `url`."""
+def listening(
+    *statuses: int, port: int = 0, certificate: tuple[Path, Path] | None = None
+) -> Iterator[Listener]:
+    """Run the body with somebody who takes events at `url`; with a certificate and its key, over HTTPS."""
     listener = Listener(statuses=list(statuses))
 
     class Handler(BaseHTTPRequestHandler):
@@ -54,7 +58,13 @@ def listening(*statuses: int, port: int = 0) -> Iterator[Listener]:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-    listener.url = f"http://127.0.0.1:{server.server_address[1]}/webhooks/acquirer"
+    scheme = "http"
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        scheme = "https"
+    listener.url = f"{scheme}://127.0.0.1:{server.server_address[1]}/webhooks/acquirer"
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import stripe
 
+from okpay.doors.cli.listening import own_certificate
 from okpay_sandbox.acquirer.records import Behaviour
 from tests.okpay_sandbox.acquirer.client import Client, movement_of
 from tests.okpay_sandbox.acquirer.listening import Listener, listening
@@ -115,6 +116,16 @@ def test_an_event_is_sent_until_it_is_taken(tmp_path: Path) -> None:
         assert len({event.id for event in tries}) == 1
         time.sleep(1.5)
         assert len(listener.heard) == 4, "it was taken"
+
+
+def test_a_wallet_with_a_certificate_of_its_own_is_told(tmp_path: Path) -> None:
+    certificate = own_certificate(tmp_path, ["localhost", "127.0.0.1"])
+    with (
+        listening(certificate=certificate) as listener,
+        running(tmp_path / "data", "--webhook-url", listener.url) as sandbox,
+    ):
+        Client(sandbox).charge(Behaviour.SUCCEEDS, "secured")
+        assert len(about(listener, "secured")) == 1
 
 
 def test_an_event_outlives_the_wallet_and_the_sandbox(tmp_path: Path) -> None:

@@ -122,9 +122,9 @@ def _run(stage: Stage, options: argparse.Namespace) -> tuple[dict[str, object], 
             client.start()
         while any(client.is_alive() for client in clients):
             time.sleep(chance.uniform(0.2, options.pause))
-            if stage.ended():
-                misses.append(f"ended by themselves: {stage.ended()}")
-                for name in stage.ended():
+            if ended := stage.ended():
+                misses.append(f"ended by themselves: {ended}")
+                for name in ended:
                     stage.start(name)
             kind = chance.choices(KINDS, WEIGHTS)[0]
             say(f"kill {kills.total() + 1}: {kind}; told so far: {dict(tale.counts())}")

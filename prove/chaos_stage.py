@@ -101,9 +101,10 @@ class Stage:
                 raise TimeoutError("the web did not get ready")
             time.sleep(0.1)
 
-    def ended(self) -> list[str]:
-        """Return which of the roles have ended by themselves, which they must not."""
-        return [name for name, process in self._running.items() if process.poll() is not None]
+    def ended(self) -> dict[str, int]:
+        """Return which of the roles have ended by themselves, which they must not, with their exit status."""
+        found = {name: process.poll() for name, process in self._running.items()}
+        return {name: status for name, status in found.items() if status is not None}
 
     def stop(self) -> None:
         """End everything but the database."""

@@ -13,7 +13,9 @@ class _CodeField(models.CharField):  # type: ignore[type-arg]
         super().__init__(*args, **{"max_length": self.length, **kwargs})
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
-        return f"char({self.length})"
+        # PostgreSQL's own name for char(n). Django leaves the length out where it inserts many rows at once, and
+        # `char` alone is one character.
+        return f"bpchar({self.length})"
 
 
 class CurrencyField(_CodeField):

@@ -11,7 +11,6 @@ from okpay.config.worker import Loop
 from okpay.doors.web import live_listener
 from okpay.doors.web.accounts import payment_passwords, recovery
 from okpay.funding import actions as funding
-from okpay.funding.providers.choice import acquirer
 from okpay.identity import actions as identity
 from okpay.ledger import actions as ledger
 from okpay.notifications import actions as notifications
@@ -53,7 +52,7 @@ def _seal() -> int:
 
 
 def _charge() -> int:
-    return funding.charge_once(acquirer(), now=clock.now())
+    return funding.charge_once(now=clock.now())
 
 
 def _settle() -> int:

@@ -23,6 +23,7 @@ class TopUpRefused(Refusal):
 
     codes = frozenset({
         "top_ups_not_offered",
+        "top_up_allowance",  # data: `remaining_minor`: the most at once at level 0
         "top_up_limit_reached",  # data: `window`, `remaining_minor`
         "top_up_ceiling",  # data: `remaining_minor`: more may not be held at this level
         "top_up_during_maintenance",

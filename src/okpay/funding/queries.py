@@ -9,14 +9,21 @@ from uuid import UUID
 from okpay.base.idempotency import Answer, stored_answer
 from okpay.base.money import Money
 from okpay.customers import queries as customers
+from okpay.customers.records import Customer
 from okpay.funding import models
 from okpay.funding.errors import CardRefused, TopUpRefused
 from okpay.funding.records import MOST_CARDS, Card, Draft, Preview, Refused, Started, TopUpAnswer
 from okpay.ledger import queries as book
+from okpay.ledger.records import AccountStatus
+from okpay.movements.records import Kind
 from okpay.pricing import queries as pricing
 from okpay.pricing.records import FeeKind
 from okpay.regions import queries as regions
 from okpay.regions.records import Feature, Flow
+from okpay.risk import queries as risk
+from okpay.risk.records import Decision, Proposal
+from okpay.wallets import queries as wallets
+from okpay.wallets.records import Wallet
 
 
 def cards(customer_id: UUID) -> list[Card]:
@@ -76,22 +83,58 @@ def preview(written: Draft, *, now: datetime) -> Preview:
         raise TopUpRefused("top_ups_not_offered")
     if book.holds_only():
         raise TopUpRefused("top_up_during_maintenance")
-    for state in customers.limits(customer.id, now=now):
-        if state.flow is Flow.TOP_UP and written.amount > state.left:
-            raise TopUpRefused(
-                "top_up_limit_reached", window=state.window.value, remaining_minor=state.left.minor
-            )
+    wallet = wallets.wallet(customer.id, written.amount.currency)
+    if wallet is None or frozen_among([wallet]):
+        raise TopUpRefused("wallet_frozen")
+    if written.card.has_expired(region.today(now)):
+        raise CardRefused("card_expired")
+    _check_amount(customer, written.amount, now)
     quote = pricing.quote(
         kind=FeeKind.CARD_TOP_UP, country=customer.country, level=customer.level, amount=written.amount
     )
-    day = now.astimezone(region.limits_zone).date() + timedelta(days=region.card_maturing_days)
-    return Preview(written, quote.fee, quote.total, day)
+    return Preview(
+        written, quote.fee, quote.total, region.today(now) + timedelta(days=region.card_maturing_days)
+    )
 
 
-def left_to_top_up(customer_id: UUID, *, now: datetime) -> Money | None:
-    """Return how much a customer may top up at once now, the tightest of all windows; None for nobody."""
-    states = [state for state in customers.limits(customer_id, now=now) if state.flow is Flow.TOP_UP]
-    return min((state.left for state in states), key=lambda left: left.minor, default=None)
+def _check_amount(customer: Customer, amount: Money, now: datetime) -> None:
+    proposal = Proposal(Kind.TOP_UP, customer.id, customer.id, amount, customer.country, customer.level, now)
+    (verdict,) = risk.judge([proposal])
+    if verdict.decision is Decision.REFUSE:
+        allowance = verdict.allowance.minor if verdict.allowance else 0
+        raise TopUpRefused("top_up_allowance", remaining_minor=allowance)
+    for state in customers.limits(customer.id, now=now):
+        if state.flow is Flow.TOP_UP and amount > state.left:
+            raise TopUpRefused(
+                "top_up_limit_reached", window=state.window.value, remaining_minor=state.left.minor
+            )
+    room = _below_ceiling(customer.id)
+    if amount > room:
+        raise TopUpRefused("top_up_ceiling", remaining_minor=room.minor)
+
+
+def left_to_top_up(customer_id: UUID, *, now: datetime) -> Money:
+    """Return how much a customer may top up at once now: the tightest of all windows, and what more they may hold."""
+    lefts = [state.left for state in customers.limits(customer_id, now=now) if state.flow is Flow.TOP_UP]
+    return min([*lefts, _below_ceiling(customer_id)], key=lambda left: left.minor)
+
+
+def _below_ceiling(customer_id: UUID) -> Money:
+    ceiling = customers.balance_ceiling(customer_id)
+    coming = open_minor([customer_id]).get(customer_id, 0)
+    held = sum(
+        balance.balance.minor
+        for balance in wallets.balances(customer_id)
+        if balance.currency == ceiling.currency
+    )
+    return Money(max(0, ceiling.minor - held - coming), ceiling.currency)
+
+
+def frozen_among(owned: Collection[Wallet]) -> set[UUID]:
+    """Return the ids of the wallets among these that card money may not come into."""
+    accounts = book.accounts_by_id([wallet.maturing_account_id for wallet in owned])
+    closed = (AccountStatus.FROZEN, AccountStatus.CLOSED)
+    return {wallet.id for wallet in owned if accounts[wallet.maturing_account_id].status in closed}
 
 
 def open_minor(customer_ids: Collection[UUID]) -> dict[UUID, int]:

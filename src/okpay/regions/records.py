@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -194,6 +195,10 @@ class Country:
     def offers(self, feature: Feature) -> bool:
         """Tell whether a feature is on in this country."""
         return feature in self.features
+
+    def today(self, now: datetime) -> date:
+        """Return which day it is there, as limits and cards reckon it."""
+        return now.astimezone(self.limits_zone).date()
 
     def limit_rows(self) -> Iterator[LimitRow]:
         """Yield the limits as a table: a row per flow and window, then the largest balance."""

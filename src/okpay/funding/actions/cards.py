@@ -11,11 +11,13 @@ from okpay.base import audit
 from okpay.base.database import require_transaction
 from okpay.base.encryption import load_key_ring
 from okpay.base.ids import new_uuid7
+from okpay.customers import queries as customers
 from okpay.funding import models
 from okpay.funding.errors import CardRefused
 from okpay.funding.providers.protocol import FoundCard
 from okpay.funding.queries import card_from
 from okpay.funding.records import CARD_PAGE_LASTS, MOST_CARDS, Card
+from okpay.regions import queries as regions
 
 _TABLE = models.Card._meta.db_table
 
@@ -41,6 +43,7 @@ def add_card(*, customer_id: UUID, page_id: UUID, found: FoundCard, now: datetim
     """Keep the card that was typed on a page, once for each page. The token is sealed.
 
     Raises: CardRefused `card_page_unknown` for the page of another customer or one that was used, `card_page_lapsed`,
+        `card_expired`,
         `card_added_already`, `cards_used_up`. BrokenInvariant outside a transaction.
     """
     require_transaction()
@@ -49,6 +52,10 @@ def add_card(*, customer_id: UUID, page_id: UUID, found: FoundCard, now: datetim
         raise CardRefused("card_page_unknown")
     if now >= page.opened_at + CARD_PAGE_LASTS:
         raise CardRefused("card_page_lapsed")
+    customer = customers.customer(customer_id)
+    assert customer is not None
+    if found.expires_on < regions.country(customer.country).today(now):
+        raise CardRefused("card_expired")
     _check_number(customer_id)
     models.CardPage.objects.filter(id=page_id).update(used_at=now)
     card_id = new_uuid7()

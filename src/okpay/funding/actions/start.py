@@ -111,7 +111,7 @@ def _decide(commands: list[TopUpCommand]) -> list[Answer]:
         order.refused = _refusal(order, is_maintenance=is_maintenance, is_frozen=order.wallet.id in frozen)
         if order.refused is None and verdict.decision is Decision.REFUSE:
             left = verdict.allowance.minor if verdict.allowance else 0
-            order.refused = Refused("level_allowance", {"remaining_minor": left})
+            order.refused = Refused("top_up_allowance", {"remaining_minor": left})
     for _ in range(MOST_PASSES + len(orders)):
         try:
             with transaction.atomic():

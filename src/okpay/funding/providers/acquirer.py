@@ -44,6 +44,13 @@ _DECLINES = {
     "invalid_cvc": "card_code_wrong",
     "processing_error": "card_error",
 }
+_HOPELESS = {
+    "amount_too_small": "card_error",
+    "amount_too_large": "card_error",
+    "resource_missing": "card_removed",
+    "payment_method_unexpected_state": "card_removed",
+}
+"""Errors of one charge that no later call will get over: it was turned away before it began."""
 _STATES = {
     "succeeded": Outcome.SUCCEEDED,
     "processing": Outcome.PROCESSING,
@@ -134,9 +141,9 @@ class HttpAcquirer:
             return ChargeAnswer(Outcome.NOT_SENT, code="unreachable")
         except (OSError, http.client.HTTPException):
             return ChargeAnswer(Outcome.UNKNOWN, code="answer_lost")
-        return _charge_answer(status, answer, order.amount)
+        return _charge_answer(status, answer, order)
 
-    def ask(self, charge_id: str) -> ChargeAnswer:
+    def ask(self, charge_id: str, order: ChargeOrder) -> ChargeAnswer:
         """Ask what became of a charge; see `Acquirer`."""
         try:
             status, answer = self._exchange("GET", f"/v1/payment_intents/{quote(charge_id, safe='')}")
@@ -144,7 +151,7 @@ class HttpAcquirer:
             return ChargeAnswer(Outcome.UNKNOWN, charge_id, "answer_lost")
         if status != 200:
             return ChargeAnswer(Outcome.UNKNOWN, charge_id, f"status_{status}")
-        return _charge_answer(status, answer, None)
+        return _intent(answer, order)
 
     def charges(self, *, since: datetime) -> Iterator[Charge]:
         """Yield the acquirer's charges; see `Acquirer`."""
@@ -226,42 +233,47 @@ def _text(answer: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def _charge_answer(status: int, answer: dict[str, Any] | None, wanted: Money | None) -> ChargeAnswer:
+def _charge_answer(status: int, answer: dict[str, Any] | None, order: ChargeOrder) -> ChargeAnswer:
     """Return what an answer means. What cannot be read may have been done all the same."""
     if status == 200:
-        return _intent(answer, wanted)
+        return _intent(answer, order)
     error = answer.get("error") if answer else None
     error = error if isinstance(error, dict) else {}
     intent = error.get("payment_intent")
     charge_id = intent.get("id", "") if isinstance(intent, dict) else ""
     if status == 402 and error.get("type") == "card_error":
-        said = error.get("decline_code") or error.get("code")
-        code = _DECLINES.get(str(said)) or _DECLINES.get(str(error.get("code"))) or "card_declined"
-        return ChargeAnswer(Outcome.DECLINED, str(charge_id), code)
+        return ChargeAnswer(Outcome.DECLINED, str(charge_id), _decline_of(error))
     if status == 429:
         return ChargeAnswer(Outcome.NOT_SENT, code="too_many_requests")
+    if status in (400, 404) and error.get("code") in _HOPELESS:
+        return ChargeAnswer(Outcome.DECLINED, code=_HOPELESS[error["code"]])
     if status in (401, 403, 404) or (status == 400 and error.get("type") == "invalid_request_error"):
         return ChargeAnswer(Outcome.MISCONFIGURED, code=f"status_{status}")
     # 409 is another call under the same key, not answered yet; a redirect is not followed with our key.
     return ChargeAnswer(Outcome.UNKNOWN, code=f"status_{status}")
 
 
-def _intent(answer: dict[str, Any] | None, wanted: Money | None) -> ChargeAnswer:
+def _intent(answer: dict[str, Any] | None, order: ChargeOrder) -> ChargeAnswer:
     if answer is None or not isinstance(answer.get("id"), str):
         return ChargeAnswer(Outcome.UNKNOWN, code="garbled")
     charge_id: str = answer["id"]
+    metadata = answer.get("metadata")
+    movement = metadata.get("movement") if isinstance(metadata, dict) else None
+    found = (answer.get("amount"), answer.get("currency"), movement)
+    if found != (order.amount.minor, order.amount.currency.lower(), str(order.id)):
+        return ChargeAnswer(Outcome.UNKNOWN, charge_id, "other_charge")
     outcome = _STATES.get(str(answer.get("status")), Outcome.UNKNOWN)
-    if wanted is not None and (answer.get("amount"), answer.get("currency")) != (
-        wanted.minor,
-        wanted.currency.lower(),
-    ):
-        return ChargeAnswer(Outcome.UNKNOWN, charge_id, "other_amount")
     error = answer.get("last_payment_error")
-    code = ""
-    if outcome is Outcome.DECLINED:
-        said = (error.get("decline_code") or error.get("code")) if isinstance(error, dict) else ""
-        code = _DECLINES.get(str(said), "card_declined")
-    return ChargeAnswer(outcome, charge_id, code)
+    return ChargeAnswer(outcome, charge_id, _decline_of(error) if outcome is Outcome.DECLINED else "")
+
+
+def _decline_of(error: Any) -> str:
+    """Return which of our reasons an error of a card is; what the card's bank says goes before what Stripe does."""
+    if isinstance(error, dict):
+        for said in (error.get("decline_code"), error.get("code")):
+            if isinstance(said, str) and said in _DECLINES:
+                return _DECLINES[said]
+    return "card_declined"
 
 
 def _charge(row: Any) -> Charge:

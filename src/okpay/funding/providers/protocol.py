@@ -110,8 +110,8 @@ class Acquirer(Protocol):
     def charge(self, order: ChargeOrder) -> ChargeAnswer:
         """Charge a card. The same order again is the same charge, for a day."""
 
-    def ask(self, charge_id: str) -> ChargeAnswer:
-        """Ask what became of a charge."""
+    def ask(self, charge_id: str, order: ChargeOrder) -> ChargeAnswer:
+        """Ask what became of a charge that was made for an order. One for something else is unknown."""
 
     def charges(self, *, since: datetime) -> Iterator[Charge]:
         """Yield the charges of the acquirer's list, the latest first. Raises: AcquirerUnavailable."""

@@ -6,6 +6,7 @@ import sys
 from importlib import import_module
 
 PROOFS = {
+    "chaos": "top-ups and transfers by the pages, while everything is killed and answers get lost",
     "enumeration": "timed sign-ins, sign-ups and resets: nobody can tell whether an address is known",
     "kills": "kill -9 of the program and of PostgreSQL under load: nothing lost, nothing doubled, nothing stuck",
     "ledger": "the posting function against a model in memory, over several connections",

@@ -25,6 +25,7 @@ from okpay.base.folders import FolderError
 from okpay.base.provision import create_database, migrate
 from prove import results
 from prove.journal import Story
+from prove.killing import kill_postgresql
 
 DATABASE = "prove_kills"
 CLIENTS = 16
@@ -68,7 +69,7 @@ class Stage:
         if kind != "postgresql":
             self._kill_program()
         if kind != "program":
-            self._kill_postgresql()
+            kill_postgresql(self.cluster)
             self.cluster.start()
         if kind != "postgresql":
             self.start_program()
@@ -96,21 +97,6 @@ class Stage:
         assert self._program is not None
         self._program.kill()
         self._program.wait()
-
-    def _kill_postgresql(self) -> None:
-        postmaster = self.cluster.running_pid()
-        if postmaster is None:
-            return
-        shown = subprocess.run(
-            ["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True
-        ).stdout
-        pairs = [line.split() for line in shown.splitlines()]
-        children = [int(pid) for pid, parent in pairs if int(parent) == postmaster]
-        for pid in (postmaster, *children):
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
 
 
 def main(argv: list[str]) -> int:

@@ -12,12 +12,12 @@ from pathlib import Path
 from okpay_sandbox.logs import set_up_logging
 from okpay_sandbox.serving import CannotServe, Plan, default_signals, serve
 
+SIGNING = "OKPAY_ACQUIRER_WEBHOOK_SECRET"
 KEYS = {
     "OKPAY_SMS_KEY": "the key that clients of the SMS gateway show",
     "OKPAY_ACQUIRER_KEY": "the secret key that clients of the card acquirer show",
+    SIGNING: "the secret that signs what is sent to --webhook-url",
 }
-
-WEBHOOK_SECRET = "OKPAY_ACQUIRER_WEBHOOK_SECRET"
 
 
 def main(given: Sequence[str] | None = None) -> int:
@@ -27,20 +27,16 @@ def main(given: Sequence[str] | None = None) -> int:
     """
     arguments = _parser().parse_args(given)
     keys = {name: os.environ.get(name, "") for name in KEYS}
-    for name, key in keys.items():
-        if not key:
-            print(f"Set {name} to {KEYS[name]}.", file=sys.stderr)  # noqa: T201
-            return 2
-    if arguments.webhook_url and not os.environ.get(WEBHOOK_SECRET):
-        print(
-            f"Set {WEBHOOK_SECRET} to the secret that signs what is sent to --webhook-url.", file=sys.stderr
-        )  # noqa: T201
+    needed = [name for name in KEYS if name != SIGNING or arguments.webhook_url]
+    if lacking := next((name for name in needed if not keys[name]), None):
+        print(f"Set {lacking} to {KEYS[lacking]}.", file=sys.stderr)  # noqa: T201
         return 2
     default_signals()
     set_up_logging(arguments.log)
     plan = Plan(
         port=arguments.port, smtp_port=arguments.smtp_port, data=arguments.data, wallet_url=arguments.wallet,
         sms_key=keys["OKPAY_SMS_KEY"], acquirer_key=keys["OKPAY_ACQUIRER_KEY"],
+        webhook_url=arguments.webhook_url, webhook_secret=keys[SIGNING],
     )  # fmt: skip
     try:
         serve(plan, _say_where)

@@ -15,6 +15,8 @@ from starlette.staticfiles import StaticFiles
 from okpay_sandbox.acquirer.acquiring import Acquirer
 from okpay_sandbox.inbox.store import Inbox
 from okpay_sandbox.switches import Switches
+from okpay_sandbox.web.card import CardPage
+from okpay_sandbox.web.charges import Charges
 from okpay_sandbox.web.failures import Failures
 from okpay_sandbox.web.frame import Frame
 from okpay_sandbox.web.guard import Guard
@@ -77,6 +79,8 @@ def create_application(
             *Api(acquirer, calls).routes(),
             *Control(inbox, switches, dice).routes(),
             *Pages(inbox, frame).routes(),
+            *Charges(acquirer, frame).routes(),
+            *CardPage(acquirer).routes(),
             *Failures(inbox, switches, frame).routes(),
         ],
         middleware=[Middleware(Guard)],

@@ -25,6 +25,7 @@ from okpay_sandbox.application import create_application
 from okpay_sandbox.inbox.changes import Changes
 from okpay_sandbox.inbox.store import Inbox
 from okpay_sandbox.switches import Switches
+from okpay_sandbox.wire.acquirer.hooks import Hooks
 from okpay_sandbox.wire.connections import DroppableProtocol
 from okpay_sandbox.wire.receipts import Receipts
 from okpay_sandbox.wire.smtp import serve_mail
@@ -97,10 +98,12 @@ async def _serve(
     server = _Server(config, inbox.changes, lambda: ready(http.getsockname()[1], smtp.getsockname()[1]))
     _watch_parent(server, asyncio.get_running_loop())
     mail = await serve_mail(smtp, inbox, switches)
+    hooks = asyncio.create_task(Hooks(acquirer, plan.webhook_url, plan.webhook_secret).run())
     try:
         await server.serve(sockets=[http])
     finally:
         mail.close()
+        hooks.cancel()
 
 
 class _Server(uvicorn.Server):

@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from okpay.config.providers import TRIAL_SENDER, read_mail, read_sms
+from okpay.config.providers import TRIAL_SENDER, read_acquirer, read_mail, read_sms
 
 SENDER = {"OKPAY_MAIL_FROM": "OKPay <wallet@example.com>"}
 KEY = {"OKPAY_SMS_KEY": "top-secret"}
@@ -81,4 +81,38 @@ def test_an_sms_provider_is_taken() -> None:
 def test_another_sms_provider_is_refused_in_one_sentence(url: str, key: str, variable: str) -> None:
     with pytest.raises(ImproperlyConfigured, match=rf"^{variable} .*\.$") as refused:
         read_sms({"OKPAY_SMS_URL": url, "OKPAY_SMS_KEY": key}, production=True)
+    assert "top-secret" not in str(refused.value)
+
+
+ACQUIRER = {"OKPAY_ACQUIRER_KEY": "sk_live_top-secret", "OKPAY_ACQUIRER_WEBHOOK_SECRET": "whsec_top-secret"}
+
+
+def test_an_acquirer_is_taken() -> None:
+    assert read_acquirer({}, production=True) == ("", "", "")
+    assert read_acquirer(ACQUIRER, production=True) == ("", "", ""), "keys to nothing"
+    for url, production in (("https://api.stripe.com", True), ("http://127.0.0.1:8001", False)):
+        found = read_acquirer({"OKPAY_ACQUIRER_URL": url, **ACQUIRER}, production=production)
+        assert found == (url, "sk_live_top-secret", "whsec_top-secret")
+    without = {"OKPAY_ACQUIRER_URL": "https://api.stripe.com", "OKPAY_ACQUIRER_KEY": "sk_live_top-secret"}
+    assert read_acquirer(without, production=True)[2] == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "variable"),
+    [
+        ({"OKPAY_ACQUIRER_URL": "api.stripe.com"}, "OKPAY_ACQUIRER_URL"),
+        ({"OKPAY_ACQUIRER_URL": "ftp://api.stripe.com"}, "OKPAY_ACQUIRER_URL"),
+        ({"OKPAY_ACQUIRER_URL": "https://user:top-secret@api.stripe.com"}, "OKPAY_ACQUIRER_URL"),
+        ({"OKPAY_ACQUIRER_URL": "https://api.stripe.com?key=top-secret"}, "OKPAY_ACQUIRER_URL"),
+        ({"OKPAY_ACQUIRER_URL": "http://api.stripe.com"}, "OKPAY_ACQUIRER_URL"),
+        ({"OKPAY_ACQUIRER_URL": "http://127.0.0.1:8001"}, "OKPAY_ACQUIRER_URL"),
+        ({"OKPAY_ACQUIRER_KEY": ""}, "OKPAY_ACQUIRER_KEY"),
+        ({"OKPAY_ACQUIRER_KEY": "top secret\r\nX: y"}, "OKPAY_ACQUIRER_KEY"),
+        ({"OKPAY_ACQUIRER_WEBHOOK_SECRET": "top secret"}, "OKPAY_ACQUIRER_WEBHOOK_SECRET"),
+    ],
+)
+def test_another_acquirer_is_refused_in_one_sentence(changes: dict[str, str], variable: str) -> None:
+    environment = {"OKPAY_ACQUIRER_URL": "https://api.stripe.com", **ACQUIRER, **changes}
+    with pytest.raises(ImproperlyConfigured, match=rf"^{variable} .*\.$") as refused:
+        read_acquirer(environment, production=True)
     assert "top-secret" not in str(refused.value)

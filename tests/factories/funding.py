@@ -14,7 +14,6 @@ from okpay.base import clock
 from okpay.base.ids import new_uuid7
 from okpay.base.money import Money
 from okpay.funding import actions
-from okpay.funding.actions.charge import charge_through
 from okpay.funding.providers.protocol import (
     Charge,
     ChargeAnswer,
@@ -153,6 +152,6 @@ def started(holder: Holder, card: Card, minor: int, **changes: Any) -> Movement:
 def charge(acquirer: ScriptedAcquirer, now: datetime | None = None) -> int:
     """Charge until nothing is due; return how often the acquirer was asked."""
     count = 0
-    while charge_through(acquirer, now=now or clock.now()):
+    while actions.charge_once(acquirer, clock=(lambda: now) if now else clock.now):
         count += 1
     return count

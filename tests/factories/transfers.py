@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
 from django.db import transaction
@@ -19,6 +22,7 @@ from okpay.movements import queries as movements
 from okpay.movements.records import Movement
 from okpay.pricing import queries as pricing
 from okpay.pricing.records import FeeKind
+from okpay.regions import packs
 from okpay.regions import queries as regions
 from okpay.transfers import actions
 from okpay.transfers.records import CancelCommand, Recipient, SendAnswer, SendCommand, Sent
@@ -125,3 +129,12 @@ def book_available(wallet: Wallet) -> int:
     """Return what can be spent from a wallet, in minor units."""
     accounts = book.accounts_by_id([wallet.available_account_id, wallet.maturing_account_id])
     return sum(account.available_minor for account in accounts.values())
+
+
+@contextmanager
+def country_changed(code: str, **changes: Any) -> Iterator[None]:
+    """Let a country's pack say something else meanwhile, in this process."""
+    whole = dict(packs.load())
+    other = replace(whole[code], **changes)
+    with patch.object(packs, "load", lambda: {**whole, code: other}):
+        yield

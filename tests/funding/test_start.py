@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 
@@ -56,7 +57,8 @@ def test_the_same_key_is_one_top_up() -> None:
     (first,) = start(once)
     assert start(once, once) == [first, first]
     for other in ({"amount": Money(11_00, "USD")}, {"card_id": new_card(anna).id}, {"fee": Money(1, "USD")}):
-        assert start(top_up_command(anna, card, 10_00, key=once.key, **other)) == [Refused("key_reused")]
+        changed = replace(once, **other)
+        assert start(changed) == [Refused("key_reused")]
     assert len(movements.record(anna.customer.id)) == 1
 
 
@@ -107,8 +109,9 @@ def test_more_than_may_be_held_is_refused() -> None:
     assert anna.available == 200_00
 
 
-def _start_one(command: TopUpCommand) -> TopUpAnswer:
-    return start(command)[0]
+def _only(command: TopUpCommand) -> TopUpAnswer:
+    (answer,) = start(command)
+    return answer
 
 
 def test_two_at_the_same_moment_stay_below_the_ceiling() -> None:
@@ -117,7 +120,7 @@ def test_two_at_the_same_moment_stay_below_the_ceiling() -> None:
         card = new_card(anna)
         commands = [top_up_command(anna, card, 20_00) for _ in range(4)]
         with Crew(4) as crew:
-            answers = crew.at_once([partial(_start_one, command) for command in commands])
+            answers = crew.at_once([partial(_only, command) for command in commands])
         assert sum(isinstance(answer, Started) for answer in answers) == 1
         charge(ScriptedAcquirer())
         assert anna.available == 190_00
@@ -191,3 +194,11 @@ def test_the_limit_is_of_the_flow_top_up() -> None:
     used = {state.flow: state.used.minor for state in customers.limits(anna.customer.id, now=clock.now())}
     assert used[Flow.TOP_UP] == 7_00, "the fee is not counted"
     assert used[Flow.SEND] == used[Flow.RECEIVE] == 0
+
+
+def test_a_list_keeps_whole_currencies() -> None:
+    anna, ben = new_holder(), new_holder()
+    commands = [top_up_command(one, new_card(one), 1_00) for one in (anna, ben)]
+    assert all(isinstance(answer, Started) for answer in start(*commands))
+    rows = models.TopUp.objects.filter(customer_id__in=[anna.customer.id, ben.customer.id])
+    assert [row.currency for row in rows] == ["USD", "USD"]

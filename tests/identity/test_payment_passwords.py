@@ -69,8 +69,11 @@ def confirm(user_id: uuid.UUID, digits: str = DIGITS, **changes: Any) -> Payment
 
 
 def events_of(user_id: uuid.UUID) -> list[str]:
-    """Return the types of the events about a user, oldest first."""
-    rows = execute_prepared("SELECT type FROM base_outbox_event WHERE subject = %s ORDER BY id", [user_id])
+    """Return the types of the events about a user's payment password, oldest first."""
+    rows = execute_prepared(
+        "SELECT type FROM base_outbox_event WHERE subject = %s AND type LIKE 'payment_password%%' ORDER BY id",
+        [user_id],
+    )
     return [type_ for (type_,) in rows]
 
 

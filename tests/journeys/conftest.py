@@ -24,7 +24,7 @@ from okpay.config.worker import Worker
 from okpay.doors.cli.messages import compile_messages, stale_messages
 from tests.journeys.book import sample_book
 from tests.journeys.record import sample_record
-from tests.okpay_sandbox.running import KEY, Running, running
+from tests.okpay_sandbox.running import ACQUIRER_KEY, KEY, WEBHOOK_SECRET, Running, running
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -38,9 +38,17 @@ ARGUMENTS = [
 
 
 @pytest.fixture(scope="package")
-def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """The sandbox of the journeys: mail and SMS arrive there."""
-    with running(tmp_path_factory.mktemp("outside")) as found:
+def listener() -> Iterator[socket.socket]:
+    """Where the application will answer: known before, since the acquirer sends its events there."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        yield found
+
+
+@pytest.fixture(scope="package")
+def outside(tmp_path_factory: pytest.TempPathFactory, listener: socket.socket) -> Iterator[Running]:
+    """The sandbox of the journeys: mail and SMS arrive there, and it charges cards."""
+    hook = f"http://localhost:{listener.getsockname()[1]}/webhooks/acquirer"
+    with running(tmp_path_factory.mktemp("outside"), "--webhook-url", hook) as found:
         yield found
 
 
@@ -52,7 +60,7 @@ def session(django_db_blocker: DjangoDbBlocker) -> str:
 
 
 @pytest.fixture(scope="package")
-def site(django_db_blocker: DjangoDbBlocker, outside: Running) -> Iterator[str]:
+def site(django_db_blocker: DjangoDbBlocker, listener: socket.socket, outside: Running) -> Iterator[str]:
     """The address of the application with a small book, served from a thread of this process."""
     with django_db_blocker.unblock():
         sample_book()
@@ -61,7 +69,6 @@ def site(django_db_blocker: DjangoDbBlocker, outside: Running) -> Iterator[str]:
     # Connections of the server's threads would outlive it: each page closes its own.
     kept = connections.settings["default"]["CONN_MAX_AGE"]
     connections.settings["default"]["CONN_MAX_AGE"] = 0
-    listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
         create_application("web"), log_config=None, access_log=False, timeout_graceful_shutdown=2
     )
@@ -77,7 +84,6 @@ def site(django_db_blocker: DjangoDbBlocker, outside: Running) -> Iterator[str]:
         yield address
     server.should_exit = True
     thread.join(10)
-    listener.close()
     connections.settings["default"]["CONN_MAX_AGE"] = kept
 
 
@@ -87,6 +93,8 @@ def _connected(address: str, outside: Running) -> Iterator[None]:
     settings.ORIGIN, settings.SANDBOX_URL = address, outside.url
     settings.MAIL_URL = f"smtp://127.0.0.1:{outside.smtp_port}"
     settings.SMS_URL, settings.SMS_KEY = f"{outside.url}/sms/v1/messages", KEY
+    settings.ACQUIRER_URL, settings.ACQUIRER_KEY = outside.url, ACQUIRER_KEY
+    settings.ACQUIRER_WEBHOOK_SECRET = WEBHOOK_SECRET
     worker = Worker(worker_loops())
     worker.start()
     yield

@@ -20,16 +20,18 @@ from tests.journeys.record import sample_record
 
 NOT_PAGES = {
     "preferences", "robots", "book_slash", "inbox_read", "end_session", "end_other_sessions", "forget_device",
-    "prove_present", "receipt", "account_set_password", "account_confirm_login_code",
+    "prove_present", "receipt", "cancel_transfer", "account_set_password", "account_confirm_login_code",
+    "card_return", "acquirer_webhook",
 }  # fmt: skip
 """Routes that answer with no page of their own."""
-SEEN_IN_STORIES = {"account_verify_phone", "account_reset_password_from_key", "payment_password_forgotten"}
-"""Pages that stand in the middle of a story: `test_people.py` looks at them there."""
+SEEN_IN_STORIES = {"account_verify_phone", "account_reset_password_from_key", "payment_password_forgotten",
+                   "send_confirm", "send_done", "add_card", "remove_card", "topup_confirm", "topup_done"}  # fmt: skip
+"""Pages that stand in the middle of a story: the other journeys look at them there."""
 SIGNED_IN = {
     "wallet", "records", "movement", "inbox", "account", "profile", "addresses", "account_security",
     "account_limits", "account_logout",
     "account_reauthenticate", "account_email", "account_change_password", "account_change_phone",
-    "payment_password", "payment_password_reset",
+    "payment_password", "payment_password_reset", "send", "payment_methods", "topup",
 }  # fmt: skip
 """Pages of somebody who is signed in."""
 
@@ -52,6 +54,7 @@ def addresses() -> dict[str, list[str]]:
         "book_trial_balance": ["/book/trial-balance"],
         "book_seals": ["/book/seals"],
         "wallet": ["/wallet"],
+        "send": ["/send"],
         "inbox": ["/inbox", f"/inbox?before={UUID(int=0)}"],
         "records": ["/records", "/records?span=own&from=2026-02-30", "/records?q=nobody+at+all"],
         "movement": [f"/records/{movement_id}" for movement_id in sample_record().movements],
@@ -60,6 +63,8 @@ def addresses() -> dict[str, list[str]]:
         "addresses": ["/account/addresses"],
         "account_security": ["/account/security"],
         "account_limits": ["/account/limits"],
+        "payment_methods": ["/account/methods"],
+        "topup": ["/topup"],
         "payment_password": ["/account/payment-password", "/account/payment-password?next=/wallet"],
         "payment_password_reset": ["/account/payment-password/reset/x"],
         "account_logout": ["/account/logout/"],
@@ -86,13 +91,13 @@ def addresses() -> dict[str, list[str]]:
 
 NAMES = (
     "home", "fees", "countries", "country", "help", "security", "terms", "privacy", "complaints", "book",
-    "wallet", "records", "movement", "inbox", "account", "profile", "addresses", "account_security",
+    "wallet", "send", "records", "movement", "inbox", "account", "profile", "addresses", "account_security",
     "account_limits", "account_logout",
     "account_reauthenticate", "account_email", "account_change_password", "account_change_phone", "account_login",
     "account_signup", "account_inactive", "account_email_verification_sent", "account_confirm_email",
     "account_reset_password", "account_reset_password_done", "account_reset_password_from_key_done", "locked",
     "recovery", "recover", "book_account", "book_entry", "book_trial_balance", "book_seals", "design", "design_wallet",
-    "design_error", "payment_password", "payment_password_reset",
+    "design_error", "payment_password", "payment_password_reset", "payment_methods", "topup",
 )  # fmt: skip
 """The routes that have pages: known before the book exists, so that each is a test of its own."""
 

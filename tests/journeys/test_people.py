@@ -53,7 +53,7 @@ def press(page: Page, name: str) -> None:
     page.locator("main").get_by_role("button", name=name, exact=True).first.click()
 
 
-def sign_up(page: Page, language: str, email: str, phone: str) -> None:
+def sign_up(page: Page, language: str, email: str, phone: str, country: str = "") -> None:
     """Fill the form and send it."""
     legal, shown = NAMES[language]
     page.goto("/account/signup/")
@@ -61,7 +61,7 @@ def sign_up(page: Page, language: str, email: str, phone: str) -> None:
         ("legal_name", legal), ("display_name", shown), ("email", email), ("phone", phone), ("password1", PASSWORD),
     ):  # fmt: skip
         page.fill(f"#{field}", value)
-    page.select_option("#country", "US" if language == "en" else "CN")
+    page.select_option("#country", country or ("US" if language == "en" else "CN"))
     press(page, WORDS[language]["up"])
 
 

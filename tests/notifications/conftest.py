@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 
 from okpay.base.encryption import create_key_ring
 from okpay.doors.cli.listening import own_certificate
-from okpay.notifications.models import DeliveryRow
+from okpay.notifications.models import DeliveryRow, InvitationRow
 from tests.notifications.servers import KEY, MailServer, SmsServer
 
 
@@ -47,8 +47,9 @@ def _keys(keys_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def clock() -> Clock:
-    """Give a clock, and clear the table that everything due is taken from."""
+    """Give a clock, and clear the tables that everything due and everything old is taken from."""
     DeliveryRow.objects.all().delete()
+    InvitationRow.objects.all().delete()
     return Clock(datetime(2026, 11, 25, 8, 0, tzinfo=UTC))
 
 

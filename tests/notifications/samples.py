@@ -7,13 +7,23 @@ from typing import Any
 from uuid import uuid4
 
 from okpay.base.ids import new_uuid7
+from okpay.base.money import Money
 from okpay.notifications.providers.protocol import Outgoing
 from okpay.notifications.rendering import render
 from okpay.notifications.values import Keys, Kind, packed
 
 AT = datetime(2026, 11, 25, 8, 5, tzinfo=UTC)
 LINK = "https://wallet.example.com/go/7fK2?a=1&b=2"
-TEXTS = {"device": "Firefox · Linux", "address": "203.0.113.7", "new_masked": "a***@example.com"}
+TEXTS = {
+    "device": "Firefox · Linux",
+    "address": "203.0.113.7",
+    "new_masked": "a***@example.com",
+    "sender": "Ben",
+    "recipient": "c***@example.com",
+    "reference": "7H3K-Q2MP-XR40",
+    "note": "Ramen",
+}
+MONEY = Money(20_00, "USD")
 
 
 def sample(keys: Keys, *, text: str = "", count: int = 30) -> dict[str, Any]:
@@ -23,8 +33,12 @@ def sample(keys: Keys, *, text: str = "", count: int = 30) -> dict[str, Any]:
 
 def _value(name: str, kind: Kind, text: str, count: int) -> Any:
     match kind:
-        case Kind.TEXT:
+        case Kind.TEXT | Kind.NAME | Kind.QUOTE:
             return text or TEXTS[name]
+        case Kind.MONEY:
+            return MONEY
+        case Kind.TERM:
+            return "card_declined"
         case Kind.LINK:
             return LINK
         case Kind.COUNT:

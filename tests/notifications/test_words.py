@@ -13,13 +13,15 @@ from django.utils.translation import trans_real
 from pytest_django.fixtures import Settings
 
 import okpay.notifications as room
+from okpay.base.amounts import write_money
+from okpay.movements.records import Reason
 from okpay.notifications.messages import LANGUAGES, MESSAGES
 from okpay.notifications.notices import NOTICES
 from okpay.notifications.providers.letter import letter
 from okpay.notifications.records import Channel
 from okpay.notifications.rendering import ENGINE, Rendered, notice_words, render
 from tests.doors.design.test_catalogue import CHINESE, messages
-from tests.notifications.samples import LINK, TEXTS, outgoing, packed_sample
+from tests.notifications.samples import LINK, MONEY, TEXTS, outgoing, packed_sample
 
 MAILS = [code for code, message in MESSAGES.items() if message.channel is Channel.MAIL]
 SMS = [code for code, message in MESSAGES.items() if message.channel is Channel.SMS]
@@ -35,6 +37,14 @@ HOSTILE = [
     "%(name)s %s {0} ${x}",
     "\u202egnp.exe\u2066\x00\x1b[31m\u2028x",
     "https://evil.example/win",
+    "<svg/onload=alert(1)>",
+    "javascript:alert(1)",
+    "{{7*7}}",
+    "</title><script>",
+    "&#x3c;img src=x&#x3e;",
+    '=HYPERLINK("https://evil.example","x")',
+    "gpj.\u202eexe",
+    "a" * 300,
 ]
 
 
@@ -191,7 +201,7 @@ def test_what_people_call_themselves_does_nothing(code: str, language: str, host
     assert theirs.attributes == ours.attributes
     greeting = found.text.splitlines()[0]
     assert "evil.example" not in greeting, "a greeting holds nothing that becomes a link"
-    if found.html and "{{" in hostile:
+    if found.html and "{{ phrase" in hostile:
         assert "{{ phrase }}{% load static %}" in found.text, "template syntax is shown as it is"
     if found.html and "%(name)s" in hostile:
         assert "%(name)s %s {0} ${x}" in found.text
@@ -225,13 +235,51 @@ def test_a_notice_is_two_lines_whatever_it_holds(code: str, hostile: str) -> Non
 
 
 @pytest.mark.parametrize("code", SMS)
-def test_an_sms_is_one_sms(code: str) -> None:
+def test_an_sms_is_one_sms_and_an_invitation_two(code: str) -> None:
+    # A link and a deadline do not go into one; the parts of a longer message have room for less each.
+    longest, octets = (306, 268) if "invitation" in code else (160, 140)
     english, chinese = rendered(code, "en").text, rendered(code, "zh-Hans").text
-    assert len(english) <= 160
+    assert len(english) <= longest
     assert set(english) <= GSM
-    assert len(chinese.encode("utf-16-be")) <= 140
+    assert len(chinese.encode("utf-16-be")) <= octets
     assert "OKPay" in english
     assert "OKPay" in chinese
+    lengthy = rendered(code, "zh-Hans", text="王小明" * 20).text
+    assert len(lengthy.encode("utf-16-be")) <= octets, "a name has an end"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("reason", [reason for reason in Reason if reason.startswith("card_")])
+def test_why_a_card_was_declined_has_words_of_its_own(reason: Reason, language: str, asked: set[str]) -> None:
+    def body(code: str) -> str:
+        return notice_words("top_up_declined", {"amount": write_money(MONEY), "reason": code}, language).body
+
+    others = [other for other in Reason if other.startswith("card_") and other is not reason]
+    assert len(body(reason)) > len(body(""))
+    assert body(reason) not in [body(other) for other in others]
+
+
+def test_a_note_cannot_close_its_quotation() -> None:
+    data = {"sender": "Ben", "amount": write_money(MONEY), "note": "Ramen” OKPay: call us " + "x" * 300}
+    body = notice_words("transfer_arrived", data, "en").body
+    assert body.count("“") == body.count("”") == 1
+    assert body.endswith("”")
+    assert len(body) < 200
+
+
+@pytest.mark.parametrize(
+    ("language", "amount"), [("en", "$20.00"), ("zh-Hans", "US$20.00")], ids=["en", "zh-Hans"]
+)
+def test_an_amount_is_written_as_the_language_writes_it(language: str, amount: str) -> None:
+    found = rendered("transfer_arrived", language)
+    assert all(amount in part for part in (found.subject, found.text, found.html))
+
+
+def test_an_invitation_by_sms_says_when_the_money_is_test_money(settings: Settings) -> None:
+    settings.TRIAL = True
+    assert "test money" in rendered("phone_invitation", "en").text
+    settings.TRIAL = False
+    assert "test money" not in rendered("phone_invitation", "en").text
 
 
 def test_every_mail_has_templates_and_no_template_is_left_over() -> None:

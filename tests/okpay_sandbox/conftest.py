@@ -19,6 +19,6 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 @pytest.fixture
 def sandbox(shared: Running) -> Running:
     """The sandbox of the module, empty and without failures."""
-    shared.set_switches(mail={"mode": "works"}, sms={"mode": "works"})
+    shared.set_switches(**{channel: {"mode": "works"} for channel in ("mail", "sms", "cards")})
     shared.ask("/control/v1/messages", "DELETE")
     return shared

@@ -52,11 +52,12 @@ def test_a_port_or_folder_in_use_is_said_in_a_sentence(tmp_path: Path) -> None:
         assert "Another sandbox has its messages in" in said
 
 
-def test_it_needs_a_key(tmp_path: Path) -> None:
-    process = start(tmp_path, key="")
+@pytest.mark.parametrize("name", ["OKPAY_SMS_KEY", "OKPAY_ACQUIRER_KEY", "OKPAY_ACQUIRER_WEBHOOK_SECRET"])
+def test_it_needs_its_keys(tmp_path: Path, name: str) -> None:
+    process = start(tmp_path, "--webhook-url", "http://localhost:8000/webhooks/acquirer", lacking=name)
     _, said = process.communicate(timeout=20)
     assert process.returncode == 2
-    assert "Set OKPAY_SMS_KEY" in said
+    assert said.startswith(f"Set {name} to ")
 
 
 def test_the_log_names_nobody(tmp_path: Path) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from django.db import transaction
+
+from okpay.base import clock
 from okpay.base.ids import new_uuid7
 from okpay.base.money import Money
 from okpay.ledger import actions as ledger
@@ -11,9 +15,23 @@ from okpay.ledger import queries as book
 from okpay.ledger.records import AccountStatus
 from okpay.movements import queries as movements
 from okpay.movements.records import NextStep, Reason, State, Turn
+from okpay.regions import queries as regions
+from okpay.regions.records import Feature
 from okpay.transfers import queries
 from okpay.transfers.records import Refused, Sent
-from tests.factories.transfers import Holder, command, movement_of, new_holder, nobody, send, sent
+from okpay.wallets import actions as wallets
+from okpay.wallets import queries as owned
+from okpay.wallets.records import NewLot
+from tests.factories.transfers import (
+    Holder,
+    command,
+    country_changed,
+    movement_of,
+    new_holder,
+    nobody,
+    send,
+    sent,
+)
 
 
 def balances(holder: Holder) -> tuple[int, int]:
@@ -187,3 +205,56 @@ def test_a_delayed_one_waits_for_its_time() -> None:
     assert movement.deadline_at is not None
     assert (movement.deadline_at - movement.created_at).total_seconds() == 24 * 3600
     assert movements.record(ben.customer.id) == []
+
+
+def test_what_one_of_a_list_did_not_take_is_there_for_the_next() -> None:
+    anna, ben = new_holder(level=0, available_minor=60_00), new_holder()
+    sent(anna, ben.email, 20_00)
+    answers = send(command(anna, ben.email, 40_00), command(anna, ben.email, 10_00))
+    assert answers[0] == Refused("send_limit_reached", {"window": "day", "remaining_minor": 30_00})
+    assert isinstance(answers[1], Sent), "the first one of the list took nothing"
+    assert anna.available == 30_00
+
+
+def test_money_that_comes_and_goes_in_one_list_is_spent_only_where_it_came() -> None:
+    anna, ben, carla = new_holder(available_minor=60_00), new_holder(level=0), new_holder()
+    ledger.set_account_status(account_id=anna.wallet.available_account_id, status=AccountStatus.NO_DEBIT)
+    answers = send(command(anna, ben.email, 20_00), command(ben, carla.email, 20_00))
+    assert answers == [Refused("payer_frozen"), Refused("funds_missing", {"available_minor": 0})]
+
+
+def test_card_money_that_passes_through_hands_in_one_list_keeps_its_day() -> None:
+    anna, ben, carla = new_holder(maturing_minor=30_00), new_holder(), new_holder()
+    day = clock.now() + timedelta(days=7)
+    with transaction.atomic():
+        wallets.add_maturing([NewLot(anna.wallet.maturing_account_id, 30_00, day)])
+    send(command(anna, ben.email, 30_00), command(ben, carla.email, 30_00))
+    assert carla.available == 30_00
+    carlas = carla.wallet.maturing_account_id
+    assert owned.last_maturity([carlas]) == {carlas: day}
+
+
+def test_where_transfers_are_not_offered_nothing_is_sent_to_an_unknown_address_either() -> None:
+    anna = new_holder(available_minor=50_00)
+    without = regions.country("US").features - {Feature.TRANSFERS, Feature.TRANSFERS_ABROAD}
+    with country_changed("US", features=without):
+        assert send(command(anna, nobody(), 1_00)) == [Refused("transfers_not_offered")]
+    assert anna.available == 50_00
+
+
+def test_what_cannot_be_counted_is_not_sent() -> None:
+    anna = new_holder(available_minor=50_00)
+    with country_changed("US", limit_currency="EUR"):
+        assert send(command(anna, nobody(), 1_00)) == [Refused("transfers_not_offered")]
+
+
+def test_whom_one_has_sent_to_lately_comes_first_also_when_they_signed_up_meanwhile() -> None:
+    anna, ben, address = new_holder(available_minor=50_00), new_holder(), nobody()
+    now = clock.now()
+    sent(anna, address, 1_00, now=now - timedelta(days=2))
+    sent(anna, ben.email, 1_00, now=now - timedelta(days=1))
+    carla = new_holder(email=address.address)
+    assert [contact.recipient for contact in queries.contacts(anna.customer.id)] == [ben.email, address]
+    last = sent(anna, carla.email, 1_00)
+    first, _ = queries.contacts(anna.customer.id)
+    assert (first.recipient, first.last) == (address, last)

@@ -29,7 +29,7 @@ def test_card_money_can_be_spent_and_not_withdrawn() -> None:
     (balance,) = queries.balances(wallet.owner_id)
     assert (balance.wallet_id, balance.currency) == (wallet.id, "USD")
     assert (balance.available, balance.maturing) == (dollars(350), dollars(50))
-    assert (balance.held, balance.on_its_way, balance.balance) == (dollars(0), dollars(0), dollars(350))
+    assert (balance.held, balance.balance) == (dollars(0), dollars(350))
 
 
 def test_money_that_matures_stays_available() -> None:

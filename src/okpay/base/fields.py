@@ -13,9 +13,14 @@ class _CodeField(models.CharField):  # type: ignore[type-arg]
         super().__init__(*args, **{"max_length": self.length, **kwargs})
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
-        # PostgreSQL's own name for char(n). Django leaves the length out where it inserts many rows at once, and
-        # `char` alone is one character.
-        return f"bpchar({self.length})"
+        return f"char({self.length})"
+
+    def get_placeholder(self, value: Any, compiler: Any, connection: BaseDatabaseWrapper) -> str:
+        """Return the plain placeholder. Without this method Django sends many rows as arrays of `char`.
+
+        That is one letter each: USD would be written as U.
+        """
+        return "%s"
 
 
 class CurrencyField(_CodeField):

@@ -95,11 +95,18 @@ class Live:
                 listener = await psycopg.AsyncConnection.connect(**wanted, autocommit=True)
                 async with listener:
                     await listener.execute(f"LISTEN {CHANNEL}")
+                    # What was said before nobody has heard.
+                    self._tell_all()
                     async for notice in listener.notifies():
                         self._tell(notice.payload)
             except psycopg.Error as error:
                 _log.warning("live streams wait for the database: %s", type(error).__name__)
                 await asyncio.sleep(RETRY_SECONDS)
+
+    def _tell_all(self) -> None:
+        for streams in self._streams.values():
+            for stream in streams:
+                stream.set()
 
     def _tell(self, payload: str) -> None:
         with contextlib.suppress(ValueError):

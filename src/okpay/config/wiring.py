@@ -8,7 +8,7 @@ from okpay.base import clock
 from okpay.base.outbox import Listener
 from okpay.base.relay import Relay
 from okpay.config.worker import Loop
-from okpay.doors.web import live_listener
+from okpay.doors.web import live_listener, movement_messages
 from okpay.doors.web.accounts import payment_passwords, recovery
 from okpay.funding import actions as funding
 from okpay.identity import actions as identity
@@ -20,6 +20,7 @@ from okpay.wallets import actions as wallets
 
 LISTENERS: tuple[Listener, ...] = (
     live_listener.listener(),
+    movement_messages.listener(),
     payment_passwords.listener(),
     Listener("transfers", transfers.WAKES, transfers.wake),
 )
@@ -52,7 +53,7 @@ def _seal() -> int:
 
 
 def _charge() -> int:
-    return funding.charge_once(now=clock.now())
+    return funding.charge_due()
 
 
 def _settle() -> int:

@@ -1,6 +1,6 @@
 """Refusals of this room: a stable code and its data."""
 
-from okpay.base.errors import Refusal
+from okpay.base.errors import InvalidInput, Refusal
 
 
 class CardRefused(Refusal):
@@ -29,4 +29,17 @@ class TopUpRefused(Refusal):
         "top_up_during_maintenance",
         "wallet_frozen",  # nothing may come in at the moment
         "top_up_lapsed",
+    })  # fmt: skip
+
+
+class EventRefused(InvalidInput):
+    """What came as an event of the acquirer is none, or says nothing to us. It changed nothing."""
+
+    codes = frozenset({
+        "event_too_large",
+        "event_unsigned",  # also where this installation has no secret to check a signature with
+        "event_signature_wrong",
+        "event_too_old",  # or from the future: five minutes either way
+        "event_malformed",
+        "event_unknown",  # of a charge that is none of ours
     })  # fmt: skip

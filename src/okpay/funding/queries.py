@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,9 +12,10 @@ from okpay.customers import queries as customers
 from okpay.customers.records import Customer
 from okpay.funding import models
 from okpay.funding.errors import CardRefused, TopUpRefused
+from okpay.funding.providers.choice import acquirer
 from okpay.funding.records import MOST_CARDS, Card, Draft, Preview, Refused, Started, TopUpAnswer
 from okpay.ledger import queries as book
-from okpay.ledger.records import AccountStatus
+from okpay.ledger.records import AccountStatus, Report
 from okpay.movements.records import Kind
 from okpay.pricing import queries as pricing
 from okpay.pricing.records import FeeKind
@@ -24,6 +25,11 @@ from okpay.risk import queries as risk
 from okpay.risk.records import Decision, Proposal
 from okpay.wallets import queries as wallets
 from okpay.wallets.records import Wallet
+
+
+def takes_cards() -> bool:
+    """Return whether this installation has an acquirer."""
+    return acquirer() is not None
 
 
 def cards(customer_id: UUID) -> list[Card]:
@@ -155,3 +161,11 @@ def card_of_top_up(movement_id: UUID) -> Card | None:
 def card_from(row: models.Card) -> Card:
     """Return the record of a row."""
     return Card(row.id, row.customer_id, row.brand, row.last4, row.expires_on, row.added_at)
+
+
+def verify(progress: Callable[[str, int, int], None] = lambda check, done, total: None) -> Report:
+    """Verify every top-up against the book; see verification.py. Reads only."""
+    # That module asks the actions for the names of holds and accounts, and they ask these queries.
+    from okpay.funding import verification
+
+    return verification.verify(progress)

@@ -51,6 +51,25 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class AcquirerPage:
+    """The acquirer's page, open for one card of one customer."""
+
+    id: UUID
+    session_id: str
+    url: str
+    return_url: str
+    """Where whoever has typed a card there comes back to."""
+    frame_origin: str
+    """From where it may be shown in a frame; empty where it may not."""
+    opened_at: datetime
+
+    @property
+    def frame_url(self) -> str:
+        """The page as it is shown in a frame."""
+        return f"{self.url}{'&' if '?' in self.url else '?'}frame=1"
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A top-up that somebody has written and not confirmed. Its id becomes the key under which it is made."""
 
@@ -144,3 +163,27 @@ class Difference:
 
     check: str
     what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What was charged in a currency, in minor units, as each side has it."""
+
+    currency: str
+    acquirer_minor: int
+    ours_minor: int
+
+
+@dataclass(slots=True)
+class Reconciled:
+    """What came of comparing the acquirer's charges with our top-ups."""
+
+    since: datetime
+    charges: int = 0
+    """How many the acquirer has listed."""
+    foreign: int = 0
+    """How many of them name no order of ours: made by somebody else with the same account."""
+    woken: int = 0
+    """How many top-ups had not ended, and are asked about anew."""
+    totals: list[Totals] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)

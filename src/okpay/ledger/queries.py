@@ -150,6 +150,20 @@ def hold(hold_id: UUID) -> Hold | None:
     return None if row is None else _hold(row)
 
 
+def holds(hold_ids: Sequence[UUID]) -> dict[UUID, Hold]:
+    """Return the holds that exist among these ids."""
+    return {row[0]: _hold(row) for row in execute_prepared(_HOLD + "WHERE id = ANY (%s)", [list(hold_ids)])}
+
+
+def entry_counts(prefix: str) -> dict[str, int]:
+    """Return how many entries there are of each kind that begins like this, such as `transfer.`; reads the journal."""
+    rows = execute_prepared(
+        "SELECT kind, count(*) FROM ledger_entry WHERE starts_with(kind, %s) GROUP BY kind ORDER BY kind",
+        [prefix],
+    )
+    return dict(rows.fetchall())
+
+
 def open_holds(account_id: int, *, limit: int = PAGE) -> list[Hold]:
     """Return an account's open holds, the earliest deadline first."""
     rows = execute_prepared(

@@ -46,6 +46,11 @@ class Movement(models.Model):
                 fields=["payer_id", "payee_key", "created_at"],
                 condition=Q(payer_id__isnull=False),
             ),
+            models.Index(
+                name="movements_movement_on_its_way",
+                fields=["payee_id"],
+                condition=Q(state__lt=10) & Q(payee_id__isnull=False),
+            ),
             models.Index(name="movements_movement_open", fields=["deadline_at"], condition=Q(state__lt=10)),
         ]
 

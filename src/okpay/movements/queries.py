@@ -24,6 +24,7 @@ from okpay.movements.records import (
     Turn,
     folded,
 )
+from okpay.movements.verification import verify as verify
 
 PAGE = 50
 MOST_EVENTS = 500
@@ -62,8 +63,12 @@ def movement_of(customer_id: UUID, movement_id: UUID) -> Movement | None:
 
 def line_of(customer_id: UUID, found: Movement) -> Line | None:
     """Return a movement's line in a customer's record, or None."""
-    query = f"SELECT {_LINE} FROM movements_line l WHERE customer_id = %s AND movement_id = %s AND at >= %s LIMIT 1"  # noqa: S608
-    row = execute_prepared(query, [customer_id, found.id, found.created_at]).fetchone()
+    # A line comes with a change of its movement: between the first and the last, which bounds what must be looked at.
+    query = (
+        f"SELECT {_LINE} FROM movements_line l"  # noqa: S608
+        " WHERE customer_id = %s AND movement_id = %s AND at >= %s AND at <= %s LIMIT 1"
+    )
+    row = execute_prepared(query, [customer_id, found.id, found.created_at, found.changed_at]).fetchone()
     return None if row is None else _line(row)
 
 
@@ -134,6 +139,19 @@ def sent_to(payer_id: UUID, payee_key: UUID, *, limit: int = PAGE) -> list[Movem
     return [movement_from(row) for row in execute_prepared(query, [payer_id, payee_key, limit])]
 
 
+def on_its_way(customer_id: UUID) -> dict[str, int]:
+    """Return how much will arrive at a customer and has not yet, by currency, in minor units.
+
+    What the customer cannot see yet, such as a delayed transfer, is not in it.
+    """
+    rows = execute_prepared(
+        "SELECT currency, sum(amount_minor)::bigint FROM movements_movement"
+        " WHERE payee_id = %s AND state < 10 GROUP BY currency",
+        [customer_id],
+    )
+    return dict(rows.fetchall())
+
+
 def lately_sent(pairs: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], list[Movement]]:
     """Return for each payer and payee key the last twenty movements between them, the latest first, in one query."""
     distinct = sorted(set(pairs))
@@ -150,6 +168,31 @@ def lately_sent(pairs: Sequence[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], l
         pair: sorted(those, key=lambda movement: movement.created_at, reverse=True)
         for pair, those in found.items()
     }
+
+
+def of_kind(kind: Kind, *, after: UUID | None = None, limit: int = PAGE) -> list[Movement]:
+    """Return the movements of a kind in the order of their ids, those behind `after`."""
+    query = (
+        f"SELECT {COLUMNS} FROM movements_movement m WHERE m.id > %s AND m.kind = %s ORDER BY m.id LIMIT %s"  # noqa: S608
+    )
+    rows = execute_prepared(query, [after or UUID(int=0), int(kind), limit])
+    return [movement_from(row) for row in rows]
+
+
+def overdue(kind: Kind, *, now: datetime, limit: int = PAGE) -> list[UUID]:
+    """Return the unfinished movements of a kind whose deadline has come, those that are late for longest in front."""
+    query = (
+        "SELECT id FROM movements_movement WHERE state < 10 AND deadline_at <= %s AND kind = %s"
+        " ORDER BY deadline_at LIMIT %s"
+    )
+    return [row[0] for row in execute_prepared(query, [now, int(kind), limit])]
+
+
+def count_of(kind: Kind) -> int:
+    """Return how many movements there are of a kind; reads them all."""
+    row = execute_prepared("SELECT count(*) FROM movements_movement WHERE kind = %s", [int(kind)]).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def open_count(customer_id: UUID) -> int:

@@ -82,7 +82,7 @@ class NextStep(StrEnum):
     VERIFIES_IDENTITY = "verifies_identity"
     """The recipient verifies their identity, or their limit renews."""
     HAS_OTHER_CURRENCY = "has_other_currency"
-    """Only the payer can end it: the recipient's wallet holds another currency."""
+    """Only the payer can end it: the recipient may not have it, as where their wallet holds another currency."""
     IS_CHECKED = "is_checked"
     """The operator looks into something."""
     MAINTENANCE_ENDS = "maintenance_ends"

@@ -22,6 +22,9 @@ class Message:
 _LOCK = {"at": Kind.INSTANT, "lock_link": Kind.LINK}
 _MASKED = {"new_masked": Kind.TEXT, **_LOCK}
 
+_INVITATION = {"sender": Kind.NAME, "amount": Kind.MONEY, "until": Kind.INSTANT, "link": Kind.LINK}
+_SENT_BACK = {"recipient": Kind.TEXT, "amount": Kind.MONEY, "reference": Kind.TEXT, "at": Kind.INSTANT}
+
 
 def _mail(keys: Keys, *, main: str = "", safety: str = "") -> Message:
     return Message(Channel.MAIL, keys, main, safety)
@@ -45,6 +48,39 @@ MESSAGES: dict[str, Message] = {
     "payment_password_set": _mail(_LOCK, safety="lock_link"),
     "payment_password_reset": _mail({"link": Kind.LINK, "minutes": Kind.COUNT}, main="link"),
     "payment_password_blocked": _mail({"until": Kind.INSTANT, **_LOCK}, safety="lock_link"),
+    "transfer_arrived": _mail(
+        {
+            "sender": Kind.NAME,
+            "amount": Kind.MONEY,
+            "reference": Kind.TEXT,
+            "at": Kind.INSTANT,
+            "wallet_link": Kind.LINK,
+        },
+        main="wallet_link",
+    ),
+    "transfer_over_limit": _mail(
+        {"sender": Kind.NAME, "amount": Kind.MONEY, "until": Kind.INSTANT, "limits_link": Kind.LINK},
+        main="limits_link",
+    ),
+    "transfer_returned": _mail({**_SENT_BACK, "lock_link": Kind.LINK}, safety="lock_link"),
+    "transfer_needs_payer": _mail(
+        {
+            "recipient": Kind.TEXT,
+            "amount": Kind.MONEY,
+            "reference": Kind.TEXT,
+            "until": Kind.INSTANT,
+            "wallet_link": Kind.LINK,
+        },
+        main="wallet_link",
+    ),
+    "invitation": _mail(_INVITATION, main="link"),
+    "invitation_unproven": _mail(_INVITATION, main="link"),
+    "top_up_completed": _mail({"amount": Kind.MONEY, "reference": Kind.TEXT, **_LOCK}, safety="lock_link"),
+    "top_up_declined": _mail(
+        {"amount": Kind.MONEY, "reason": Kind.TERM, "reference": Kind.TEXT, **_LOCK}, safety="lock_link"
+    ),
+    "phone_invitation": Message(Channel.SMS, _INVITATION),
+    "phone_invitation_unproven": Message(Channel.SMS, _INVITATION),
     "phone_code": Message(Channel.SMS, {"code": Kind.CODE, "minutes": Kind.COUNT}),
 }
 

@@ -82,3 +82,21 @@ class DeliveryRow(models.Model):
                 condition=Q(finished_at__isnull=False),
             ),
         ]
+
+
+class InvitationRow(models.Model):
+    """An invitation that went to somebody who is not a user. Append-only; the key lets one alone go out about a thing.
+
+    The address is a keyed hash: it is counted by, and nobody reads it out of here.
+    """
+
+    about_id = models.UUIDField(primary_key=True)
+    address_hash = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "notifications_invitation"
+        indexes = [
+            models.Index(fields=["address_hash", "at"], name="notifications_invitation_count"),
+            models.Index(fields=["at"], name="notifications_invitation_old"),
+        ]

@@ -8,6 +8,8 @@ from __future__ import annotations
 from okpay.base.errors import BrokenInvariant
 from okpay.notifications.values import Keys, Kind
 
+_SENT = {"recipient": Kind.TEXT, "amount": Kind.MONEY}
+
 NOTICES: dict[str, Keys] = {
     "welcome": {},
     "new_device": {"device": Kind.TEXT, "address": Kind.TEXT, "at": Kind.INSTANT},
@@ -18,6 +20,15 @@ NOTICES: dict[str, Keys] = {
     "payment_password_blocked": {"until": Kind.INSTANT},
     "account_locked": {"at": Kind.INSTANT},
     "account_unlocked": {"at": Kind.INSTANT},
+    "transfer_arrived": {"sender": Kind.NAME, "amount": Kind.MONEY, "note": Kind.QUOTE},
+    "transfer_over_limit": {"sender": Kind.NAME, "amount": Kind.MONEY, "until": Kind.INSTANT},
+    "transfer_delivered": _SENT,
+    "transfer_returned": _SENT,
+    "transfer_cancelled": _SENT,
+    "transfer_needs_payer": {**_SENT, "until": Kind.INSTANT},
+    "top_up_completed": {"amount": Kind.MONEY},
+    "top_up_declined": {"amount": Kind.MONEY, "reason": Kind.TERM},
+    "top_up_unknown": {"amount": Kind.MONEY},
 }
 
 

@@ -16,10 +16,13 @@ from django.conf import settings
 from django.template import Context, Engine
 from django.utils import translation
 
+from okpay.base.amounts import format_money
+from okpay.base.money import Money
+from okpay.base.texts import harmless_name, one_line
 from okpay.notifications.messages import MESSAGES, language_tag
 from okpay.notifications.notices import notice_keys
 from okpay.notifications.records import Channel, Words
-from okpay.notifications.values import greeting_name, one_line, unpacked
+from okpay.notifications.values import unpacked
 
 # An engine of our own: it knows nothing of pages, and a page cannot change what a mail looks like.
 ENGINE = Engine(
@@ -45,19 +48,18 @@ def render(
 ) -> Rendered:
     """Return a mail or SMS in words; `data` as it was packed, name and phrase as the person wrote them."""
     message, tag = MESSAGES[code], language_tag(language)
-    values = _shown(unpacked(data, message.keys), tag)
+    values = _shown(unpacked(data, message.keys), tag) | {"trial": settings.TRIAL}
     folder = f"notifications/{message.channel}/{code}"
     with translation.override(tag.lower()):
         if message.channel is Channel.SMS:
             return Rendered(tag, text=one_line(_plain(f"{folder}/text.txt", values)))
         values |= {
             "language": tag,
-            "name": greeting_name(name),
+            "name": harmless_name(name),
             "phrase": one_line(phrase),
             "main_link": values.get(message.main_link, ""),
             "safety_link": values.get(message.safety_link, ""),
             "operator": settings.OPERATOR,
-            "trial": settings.TRIAL,
         }
         subject = one_line(_plain(f"{folder}/subject.txt", values))
         text = _plain(f"{folder}/body.txt", values | _parts("txt"))
@@ -90,11 +92,18 @@ def _filled(template: str, values: Mapping[str, Any], *, autoescape: bool) -> st
 
 
 def _shown(values: dict[str, Any], tag: str) -> dict[str, Any]:
-    pattern, locale = _INSTANTS[tag]
-    return {
-        name: format_datetime(value, pattern, locale=locale) if isinstance(value, datetime) else value
-        for name, value in values.items()
-    }
+    return {name: _written(value, tag) for name, value in values.items()}
+
+
+def _written(value: Any, tag: str) -> Any:
+    match value:
+        case datetime():
+            pattern, locale = _INSTANTS[tag]
+            return format_datetime(value, pattern, locale=locale)
+        case Money():
+            return format_money(value, tag)
+        case _:
+            return value
 
 
 def _spaced(text: str) -> str:

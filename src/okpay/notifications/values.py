@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import Any
 
+from okpay.base.amounts import read_money, write_money
 from okpay.base.errors import BrokenInvariant
+from okpay.base.money import Money
+from okpay.base.texts import harmless_name, one_line
 
 
 class Kind(Enum):
@@ -17,6 +19,14 @@ class Kind(Enum):
 
     TEXT = auto()
     """Somebody's words or a name: anything, and nothing in it is believed."""
+    NAME = auto()
+    """What somebody who writes to another person calls themselves; shown as nothing where it is not harmless."""
+    QUOTE = auto()
+    """What somebody wrote to another person, for a notice: stands between quotation marks, and cannot close them."""
+    MONEY = auto()
+    """An amount above zero; shown with its currency, as the language writes it."""
+    TERM = auto()
+    """A code of ours in small letters, or nothing; the template has the words for it."""
     LINK = auto()
     """An address of this installation."""
     COUNT = auto()
@@ -30,12 +40,12 @@ class Kind(Enum):
 Keys = Mapping[str, Kind]
 
 LONGEST = 2000
+LONGEST_QUOTE = 140
 _LINK = re.compile(r"https?://[!#-;=?-~]+")
 _CODE = re.compile(r"[0-9]{4,10}")
-# Marks that turn the direction of what follows: a name must not reorder the sentence around it.
-_TURNING = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
-# What a mail program makes a link of: an address, or a word with a dot in it.
-_LINK_LIKE = re.compile(r"[/\\@:]|\w[.。．｡]\w")
+_TERM = re.compile(r"[a-z_]{0,60}")
+# A quotation must not end before we end it.
+_QUOTATION_MARKS = re.compile('["“”„‟«»「」『』《》＂]')
 
 
 def packed(data: Mapping[str, Any], keys: Keys, *, of: str) -> dict[str, Any]:
@@ -57,34 +67,33 @@ def unpacked(data: Mapping[str, Any], keys: Keys) -> dict[str, Any]:
     return {name: _told(data[name], kind) for name, kind in keys.items()}
 
 
-def one_line(text: str) -> str:
-    """Return a text without line breaks, control characters and marks that turn the direction of writing."""
-    flat = "".join(
-        " " if unicodedata.category(letter) in ("Cc", "Zl", "Zp", "Cs") else letter for letter in text
-    )
-    return " ".join(_TURNING.sub("", flat).split())
-
-
-def greeting_name(name: str) -> str:
-    """Return a display name to greet somebody by, or nothing when a mail program would make a link of it.
-
-    Whoever signs up with somebody else's address must not get to write to that person through the greeting.
-    """
-    flat = one_line(name)
-    return "" if len(flat) > 60 or _LINK_LIKE.search(flat) else flat
-
-
 def _kept(value: Any, kind: Kind) -> Any:
-    if kind is Kind.INSTANT:
-        return value.astimezone(UTC).isoformat()
-    # Neither JSON in the database nor UTF-8 holds every character that Python does.
-    return one_line(value) if kind is Kind.TEXT else value
+    match kind:
+        case Kind.INSTANT:
+            return value.astimezone(UTC).isoformat()
+        case Kind.MONEY:
+            return write_money(value)
+        case Kind.TEXT | Kind.NAME | Kind.QUOTE:
+            # Neither JSON in the database nor UTF-8 holds every character that Python does.
+            return one_line(value)
+        case _:
+            return value
 
 
 def _told(value: Any, kind: Kind) -> Any:
-    if kind is Kind.INSTANT:
-        return datetime.fromisoformat(value)
-    return one_line(value) if kind is Kind.TEXT else value
+    match kind:
+        case Kind.INSTANT:
+            return datetime.fromisoformat(value)
+        case Kind.MONEY:
+            return read_money(value)
+        case Kind.TEXT:
+            return one_line(value)
+        case Kind.NAME:
+            return harmless_name(value)
+        case Kind.QUOTE:
+            return _QUOTATION_MARKS.sub("'", one_line(value))[:LONGEST_QUOTE]
+        case _:
+            return value
 
 
 def _fits(value: Any, kind: Kind) -> bool:
@@ -93,9 +102,13 @@ def _fits(value: Any, kind: Kind) -> bool:
             return type(value) is int and value > 0
         case Kind.INSTANT:
             return isinstance(value, datetime) and value.tzinfo is not None
+        case Kind.MONEY:
+            return isinstance(value, Money) and value.minor > 0
         case Kind.LINK:
             return isinstance(value, str) and len(value) <= LONGEST and bool(_LINK.fullmatch(value))
         case Kind.CODE:
             return isinstance(value, str) and bool(_CODE.fullmatch(value))
-        case Kind.TEXT:
+        case Kind.TERM:
+            return isinstance(value, str) and bool(_TERM.fullmatch(value))
+        case Kind.TEXT | Kind.NAME | Kind.QUOTE:
             return isinstance(value, str) and len(value) <= LONGEST

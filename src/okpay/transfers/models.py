@@ -33,8 +33,8 @@ class Waiting(models.Model):
     held_available_minor = models.BigIntegerField()
     expires_at = models.DateTimeField()
     arrives_at = models.DateTimeField(null=True)
-    check_at = models.DateTimeField(null=True)
-    """None while nothing but a fact about the address can change anything."""
+    check_at = models.DateTimeField()
+    """Not later than `expires_at`, unless it was put off."""
 
     class Meta:
         db_table = "transfers_waiting"

@@ -44,6 +44,24 @@ def resolve(recipients: Collection[Recipient]) -> dict[Recipient, Payee]:
     return payees
 
 
+def of_customers(recipients: Sequence[tuple[UUID, Recipient]]) -> list[Payee | None]:
+    """Return as payees those of these ids that are customers, without wallets, and None for the others.
+
+    What somebody was told that it goes to one customer goes to them, whoever has proven the address since.
+    """
+    found = customers.customers({id_ for id_, _ in recipients})
+    names = identity.names({customer.user_id for customer in found.values()})
+    payees: list[Payee | None] = []
+    for id_, recipient in recipients:
+        customer = found.get(id_)
+        if customer is None:
+            payees.append(None)
+            continue
+        called = names[customer.user_id]
+        payees.append(Payee(recipient, customer, None, called.display_name, called.legal_name))
+    return payees
+
+
 def with_wallets(payees: Sequence[tuple[Payee, str]]) -> list[Payee]:
     """Return payees with their wallets in a currency each, in one query for each currency."""
     found: dict[tuple[UUID, str], Wallet] = {}
@@ -70,6 +88,15 @@ def holds_currency(payee: Payee, currency: str) -> bool:
     """
     assert payee.customer is not None
     return payee.wallet is not None and regions.country(payee.customer.country).limit_currency == currency
+
+
+def may_send(payer: Customer, currency: str) -> bool:
+    """Tell whether people of the payer's country may send money of a currency at all, to whomever it may be.
+
+    What is counted is counted in the country's limit currency, at this end as at the other.
+    """
+    region = regions.country(payer.country)
+    return region.offers(Feature.TRANSFERS) and region.limit_currency == currency
 
 
 def is_offered(payer: Customer, payee: Customer) -> bool:

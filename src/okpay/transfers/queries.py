@@ -31,6 +31,7 @@ from okpay.transfers.records import (
     Sent,
     Waiting,
 )
+from okpay.transfers.verification import verify as verify
 from okpay.wallets import queries as wallets
 
 MOST_CONTACTS = 8
@@ -108,15 +109,20 @@ def contacts(customer_id: UUID, *, limit: int = MOST_CONTACTS) -> list[Contact]:
     rows = list(models.Contact.objects.filter(customer_id=customer_id).order_by("-added_at")[:50])
     recipients = [Recipient(AddressKind(row.address_kind), row.address) for row in rows]
     known = payees.resolve(recipients) if recipients else {}
-    lately = movements.lately_sent([(customer_id, row.payee_key) for row in rows]) if rows else {}
-    found = [
-        Contact(
-            recipient,
-            known[recipient].display_name if known[recipient].customer else "",
-            next(iter(lately.get((customer_id, row.payee_key), ())), None),
-        )
+    # Whoever has proven the address since is sent to under a key of their own.
+    keys = {
+        recipient: {row.payee_key, known[recipient].key}
         for row, recipient in zip(rows, recipients, strict=True)
-    ]
+    }
+    pairs = [(customer_id, key) for those in keys.values() for key in those]
+    lately = movements.lately_sent(pairs) if pairs else {}
+    found = []
+    for recipient in recipients:
+        name = known[recipient].display_name if known[recipient].customer else ""
+        sent = [movement for key in keys[recipient] for movement in lately.get((customer_id, key), ())]
+        found.append(
+            Contact(recipient, name, max(sent, key=lambda movement: movement.created_at, default=None))
+        )
     latest = sorted((contact for contact in found if contact.last), key=_last_at, reverse=True)
     return [*latest, *(contact for contact in found if not contact.last)][:limit]
 
@@ -146,6 +152,8 @@ def _last_at(contact: Contact) -> datetime:
 
 
 def _refuse(payer: Customer, payee: Payee, written: Draft) -> None:
+    if not payees.may_send(payer, written.amount.currency):
+        raise TransferRefused("transfers_not_offered")
     if payee.customer is None:
         return
     if payee.customer.id == payer.id:

@@ -42,7 +42,7 @@ class MaturingLot(models.Model):
     amount_minor = models.BigIntegerField()
     matures_at = models.DateTimeField()
     due_at = models.DateTimeField()
-    """When it is looked at: its day, or later where the account was not to be touched then."""
+    """When it is looked at: its day, or later where the account was not to be touched then, or had something held."""
 
     class Meta:
         db_table = "wallets_maturing_lot"

@@ -79,7 +79,6 @@ def _balance(wallet: Wallet, available: Account, maturing: Account) -> WalletBal
         available=money(available.balance_minor - available.held_minor + free),
         maturing=money(free),
         held=money(available.held_minor + maturing.held_minor),
-        on_its_way=money(0),
     )
 
 

@@ -34,8 +34,6 @@ class WalletBalance:
     """The part of `available` that cannot be withdrawn yet."""
     held: Money
     """What is kept aside on both accounts for movements that are not finished."""
-    on_its_way: Money
-    """What was announced and is not in the book yet: zero, as long as no room announces anything."""
 
     @property
     def balance(self) -> Money:

@@ -31,9 +31,11 @@ from okpay_sandbox.acquirer.records import (
 from okpay_sandbox.acquirer.refusals import Invalid, missing
 from okpay_sandbox.acquirer.store import Store
 
-MOST_MINOR = 99_999_999
+MOST_MINOR = 999_999_999_999
+"""Twelve digits, which Stripe takes in the currency with the largest numbers, the rupiah. Here in all of them."""
 EVENT_OF = {
     Status.SUCCEEDED: "payment_intent.succeeded",
+    Status.PROCESSING: "payment_intent.processing",
     Status.DECLINED: "payment_intent.payment_failed",
     Status.CANCELED: "payment_intent.canceled",
 }

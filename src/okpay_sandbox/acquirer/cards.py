@@ -15,7 +15,7 @@ _BRANDS = (
     ("amex", re.compile(r"3[47]")),
     ("diners", re.compile(r"3(?:0[0-5]|[689])")),
     ("jcb", re.compile(r"35")),
-    ("unionpay", re.compile(r"62")),
+    ("unionpay", re.compile(r"62|65559")),
     ("discover", re.compile(r"6")),
     ("mastercard", re.compile(r"5[1-5]|2[2-7]")),
     ("visa", re.compile(r"4")),

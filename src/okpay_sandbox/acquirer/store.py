@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterator
 from itertools import chain
@@ -46,6 +47,8 @@ class Store:
         self.keys: dict[str, Kept] = {}
         self.undelivered: dict[str, Event] = {}
         self.processing: set[str] = set()
+        self.news = asyncio.Event()
+        """Set when there is an event to send, or a charge to look after."""
         self._lines = Lines(folder / "acquirer.jsonl", most_lines=12 * most, most_bytes=MOST_BYTES)
         for line in self._lines.read():
             try:
@@ -64,6 +67,7 @@ class Store:
             self._lines.rewrite(self._snapshot())
         if any(isinstance(record, Intent) for record in records):
             self._changes.tell(Change("changed"))
+            self.news.set()
 
     def _keep(self, record: Record) -> None:
         if isinstance(record, Session):

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from okpay_sandbox.inbox.records import Channel, Mode
+from okpay_sandbox.inbox.records import MODES, Channel, Mode
 from okpay_sandbox.inbox.store import Inbox
 from okpay_sandbox.switches import USUAL_SECONDS, Setting, Switch, Switches
 from okpay_sandbox.web.frame import Frame, read_form
@@ -67,7 +67,9 @@ class Failures:
             channel=channel.value,
             icon=channel_icon(channel),
             legend=name,
-            choices=join(_choice(mode, channel, language, is_now=mode is now.mode) for mode in Mode),
+            choices=join(
+                _choice(mode, channel, language, is_now=mode is now.mode) for mode in MODES[channel]
+            ),
             seconds_label=language.say("seconds"),
             seconds=f"{now.seconds or USUAL_SECONDS:g}",
             set=language.say("set"),
@@ -76,11 +78,10 @@ class Failures:
 
 
 def _choice(mode: Mode, channel: Channel, language: Language, *, is_now: bool) -> Html:
-    note = f"mode_{mode.value}_note" + (f"_{channel.value}" if mode is Mode.REFUSES else "")
     return render(
         "choice",
         mode=mode.value,
         checked=Html(" checked" if is_now else ""),
         label=language.say(f"mode_{mode.value}"),
-        note=language.say(note),
+        note=language.of_channel(f"mode_{mode.value}_note", channel.value),
     )

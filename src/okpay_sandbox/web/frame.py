@@ -18,7 +18,8 @@ from okpay_sandbox.web.words import LANGUAGES
 from okpay_sandbox.wire.http import read_body
 
 PLAIN = (
-    "copied", "skip", "of_the_trial", "main", "messages", "failures", "wallet", "footer_head", "footer", "other_name",
+    "copied", "skip", "of_the_trial", "main", "messages", "cards", "failures", "wallet", "footer_head", "footer",
+    "other_name",
 )  # fmt: skip
 LONGEST_ADDRESS = 2000
 
@@ -41,7 +42,7 @@ class Frame:
             title: The words of the browser's tab; how much is unread is put before them.
             content: What stands in the middle.
             status: The status of the answer.
-            place: The part of the masthead that we are in: `messages` or `failures`.
+            place: The part of the masthead that we are in: `messages`, `cards` or `failures`.
         """
         language = language_of(request)
         words = {name: language.say(name) for name in PLAIN}
@@ -58,6 +59,7 @@ class Frame:
             globe=icon("globe"),
             wallet_url=self._wallet_url,
             messages_here=current if place == "messages" else "",
+            cards_here=current if place == "cards" else "",
             failures_here=current if place == "failures" else "",
             here=here(request),
             other_code=language.other,

@@ -7,6 +7,7 @@ _CLOCK = "M12 3.5a8.5 8.5 0 1 1 0 17a8.5 8.5 0 1 1 0-17z"
 _PATHS = {
     "mail": "M3 5.5H21V18.5H3ZM3 6L12 13L21 6",
     "sms": "M3.5 4.5H20.5V16H11.5L7 20V16H3.5ZM8 8.75H16M8 12H13",
+    "cards": "M3 5.5H21V18.5H3ZM3 9.5H21M6.5 14.75H11",
     "globe": _CLOCK + "M3.5 12H20.5M12 3.5a13.5 13.5 0 0 1 0 17a13.5 13.5 0 0 1 0-17z",
     "warning": "M12 4L21.5 20.25H2.5ZM12 10V15M12 16.5V18.25",
     "next": "M9 5L16 12L9 19",
@@ -23,5 +24,5 @@ def icon(name: str) -> Html:
 
 
 def channel_icon(channel: Channel) -> Html:
-    """Return the icon of mail or of text messages."""
+    """Return the icon of mail, of text messages or of cards."""
     return icon(channel.value)

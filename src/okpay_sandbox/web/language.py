@@ -1,11 +1,13 @@
-"""Which language a page is in, and how it writes times."""
+"""Which language a page is in, and how it writes times and amounts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from babel.dates import format_datetime
+from babel.numbers import format_decimal
 from starlette.requests import Request
 
 from okpay_sandbox.web.words import LANGUAGES
@@ -29,6 +31,10 @@ class Language:
         words = LANGUAGES[self.code][name]
         return words.format(**values) if values else words
 
+    def of_channel(self, name: str, channel: str) -> str:
+        """Return words that a channel has for itself, else those of all."""
+        return self.say(own if (own := f"{name}_{channel}") in LANGUAGES[self.code] else name)
+
     def time(self, at: datetime) -> str:
         """Return a time as people here read it: of this machine's zone, without the day when it is today."""
         here = at.astimezone()
@@ -37,6 +43,14 @@ class Language:
             pattern = "HH:mm:ss" if is_today else "d MMM y, HH:mm"
             return format_datetime(here, pattern, locale="en_GB")
         return format_datetime(here, "HH:mm:ss" if is_today else "y年M月d日 HH:mm", locale="zh_Hans")
+
+
+def amount(minor: int, currency: str, exponent: int, language: Language) -> str:
+    """Return an amount of minor units as people here read it, with the code of its currency."""
+    number = Decimal(minor).scaleb(-exponent)
+    pattern = f"#,##0.{'0' * exponent}" if exponent else "#,##0"
+    written = format_decimal(number, pattern, locale="en_GB" if language.code == "en" else "zh_Hans")
+    return f"{written} {currency.upper()}"
 
 
 def language_of(request: Request) -> Language:

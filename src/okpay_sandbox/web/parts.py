@@ -32,11 +32,11 @@ def people_rows(people: list[Person], language: Language, search: str, here: str
     return join([found, everybody])
 
 
-def empty(title: str, sentence: str, name: str = "empty-title") -> Html:
+def empty(title: str, sentence: str, name: str = "empty-title", picture: str = "mail") -> Html:
     """Return a friendly nothing, with a title of that name in the page."""
     return fill(
         '<div class="empty">{icon}<h2 id="{name}">{title}</h2><p>{sentence}</p></div>',
-        icon=icon("mail"), name=name, title=title, sentence=sentence,
+        icon=icon(picture), name=name, title=title, sentence=sentence,
     )  # fmt: skip
 
 
@@ -143,7 +143,7 @@ def incident_rows(incidents: list[Incident], language: Language) -> Html:
             person=incident.person,
             channel=language.say(incident.channel.value),
             separator=" · ",
-            what=language.say(f"incident_{incident.mode.value}"),
+            what=language.of_channel(f"incident_{incident.mode.value}", incident.channel),
             instant=incident.at.isoformat(),
             time=language.time(incident.at),
         )

@@ -1,1 +1,1 @@
-"""What the wallet speaks to: a mail server, an SMS gateway, and the control of both for tests."""
+"""What the wallet speaks to: a mail server, an SMS gateway, a card acquirer, and the control of all for tests."""

@@ -39,8 +39,9 @@ async def hang_up(scope: MutableMapping[str, Any]) -> None:
 async def answer_twice(scope: MutableMapping[str, Any], answer: Response) -> None:
     """Write an answer to a connection twice and close it; what is answered afterwards goes nowhere.
 
-    Both are one write: a client that keeps the connection finds an answer there that nobody asked for.
+    Both are one write: a client that goes on reading finds an answer there that nobody asked for.
     """
+    answer.headers["Connection"] = "close"
     head = b"".join(name + b": " + value + b"\r\n" for name, value in answer.raw_headers)
     once = b"HTTP/1.1 %d \r\n%s\r\n%s" % (answer.status_code, head, bytes(answer.body))
     scope[WRITE_LAST](once * 2)

@@ -10,21 +10,27 @@ import socket
 import subprocess
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import stripe
 
 from okpay.doors.cli.errors import CommandError
 from okpay.doors.cli.home import Home
 from okpay.doors.cli.sandbox import Sandbox, port_for, running_sandbox
 from tests.doors.cli.test_run import _assets, home, running, start, wait_until_ready
+from tests.okpay_sandbox.acquirer.listening import listening
 
 __all__ = ["_assets", "home"]
 
-NAMES = ("OKPAY_MAIL_URL", "OKPAY_SMS_URL", "OKPAY_SMS_KEY", "OKPAY_SANDBOX_URL")
+NAMES = (
+    "OKPAY_MAIL_URL", "OKPAY_SMS_URL", "OKPAY_SMS_KEY", "OKPAY_SANDBOX_URL", "OKPAY_ACQUIRER_URL",
+    "OKPAY_ACQUIRER_KEY", "OKPAY_ACQUIRER_WEBHOOK_SECRET",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -181,6 +187,60 @@ def test_each_start_has_a_key_of_its_own(own: Home, monkeypatch: pytest.MonkeyPa
         monkeypatch.delenv(name)
     with beside(own) as second:
         assert second.sms_key != first.sms_key
+        assert second.acquirer_key != first.acquirer_key
+        assert second.webhook_secret != first.webhook_secret
+
+
+def ask_acquirer(url: str, key: str) -> int:
+    request = urllib.request.Request(  # noqa: S310
+        f"{url}/v1/payment_intents", headers={"Authorization": f"Bearer {key}"}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+
+
+def test_the_settings_are_told_of_the_acquirer(own: Home) -> None:
+    with beside(own) as sandbox:
+        assert os.environ["OKPAY_ACQUIRER_URL"] == f"http://127.0.0.1:{sandbox.port}"
+        assert os.environ["OKPAY_ACQUIRER_KEY"].startswith("sk_test_")
+        assert os.environ["OKPAY_ACQUIRER_WEBHOOK_SECRET"].startswith("whsec_")
+        assert ask_acquirer(sandbox.url, os.environ["OKPAY_ACQUIRER_KEY"]) == 200
+        assert ask_acquirer(sandbox.url, "sk_test_another") == 401
+
+
+def test_the_acquirer_tells_the_wallet_at_its_address(own: Home) -> None:
+    """What it signs with is what the settings are told, and it goes to the wallet's own address."""
+    with listening() as listener:
+        wallet = listener.url.removesuffix("/webhooks/acquirer")
+        with running_sandbox(own, wallet_url=wallet, port=0) as sandbox:
+            sandbox.tell_settings()
+            key, secret = os.environ["OKPAY_ACQUIRER_KEY"], os.environ["OKPAY_ACQUIRER_WEBHOOK_SECRET"]
+            client = stripe.StripeClient(key, base_addresses={"api": sandbox.url})
+            session = client.v1.checkout.sessions.create(
+                {"mode": "setup", "currency": "usd", "success_url": f"{wallet}/back"}
+            )
+            form = urllib.parse.urlencode({"number": "4242424242424242", "expiry": "1234", "code": "123"})
+            assert session.url
+            with urllib.request.urlopen(session.url, timeout=5) as page:  # noqa: S310
+                assert f"form-action 'self' {wallet};" in page.headers["content-security-policy"]
+            with pytest.raises(urllib.error.HTTPError), urllib.request.urlopen(session.url, form.encode()):  # noqa: S310
+                pass
+            done = client.v1.checkout.sessions.retrieve(session.id, {"expand": ["setup_intent"]})
+            assert isinstance(done.setup_intent, stripe.SetupIntent)
+            token = str(done.setup_intent.payment_method)
+            client.v1.payment_intents.create(
+                {"amount": 100, "currency": "usd", "payment_method": token, "confirm": True}
+            )
+            deadline = time.monotonic() + 10
+            while not listener.heard:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+        body, signed = listener.heard[0]
+        assert stripe.Webhook.construct_event(body, signed, secret).type == "payment_intent.succeeded"
 
 
 def test_what_the_operator_set_stays(own: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,6 +249,9 @@ def test_what_the_operator_set_stays(own: Home, monkeypatch: pytest.MonkeyPatch)
         "OKPAY_SMS_URL": "https://sms.example.com/messages",
         "OKPAY_SMS_KEY": "the-key-of-a-real-gateway",
         "OKPAY_SANDBOX_URL": "http://sandbox.example.com",
+        "OKPAY_ACQUIRER_URL": "https://acquirer.example.com",
+        "OKPAY_ACQUIRER_KEY": "sk_live_of_a_real_acquirer",
+        "OKPAY_ACQUIRER_WEBHOOK_SECRET": "whsec_of_a_real_acquirer",
     }
     for name, value in theirs.items():
         monkeypatch.setenv(name, value)
@@ -196,11 +259,15 @@ def test_what_the_operator_set_stays(own: Home, monkeypatch: pytest.MonkeyPatch)
         assert {name: os.environ[name] for name in NAMES} == theirs
         url = f"{sandbox.url}/sms/v1/messages"
         assert send_sms(url, "the-key-of-a-real-gateway") == 401, "it is not told the key of another gateway"
+        assert ask_acquirer(sandbox.url, "sk_live_of_a_real_acquirer") == 401, "nor of another acquirer"
+        assert sandbox.webhook_secret != "whsec_of_a_real_acquirer"
 
 
 def test_a_key_that_the_operator_chose_is_used(own: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OKPAY_SMS_KEY", "chosen")
-    with beside(own):
+    monkeypatch.setenv("OKPAY_ACQUIRER_KEY", "sk_test_chosen")
+    with beside(own) as sandbox:
+        assert ask_acquirer(sandbox.url, "sk_test_chosen") == 200
         assert send_sms(os.environ["OKPAY_SMS_URL"], "chosen") == 202
 
 

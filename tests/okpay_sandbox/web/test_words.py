@@ -32,6 +32,9 @@ def test_chinese_is_chinese() -> None:
 
 def test_no_words_are_left_over() -> None:
     source = "".join(path.read_text() for path in TEMPLATES.rglob("*.py") if path.name != "words.py")
-    composed = r"(mode_\w+|incident_\w+|(mail|sms)(_many)?|\w+_title|error|bad_form)"
+    composed = (
+        r"((mode|incident|behaviour|decline|status|fault)_\w+"
+        r"|(mail|sms|cards)(_many)?|\w+_title|error|bad_form)"
+    )
     unused = [name for name in ENGLISH if f'"{name}"' not in source and not re.fullmatch(composed, name)]
     assert unused == []

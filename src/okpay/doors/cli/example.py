@@ -44,7 +44,7 @@ def _items() -> Iterator[tuple[str, Item]]:
     )
     yield (
         "Anna sends Ben 25.00 USD and pays a fee of 0.30 USD",
-        Post(_id("transfer"), "transfer.send", (Leg(ANNA, BEN, 25_00), Leg(ANNA, FEES, 30))),
+        Post(_id("transfer"), "example.send", (Leg(ANNA, BEN, 25_00), Leg(ANNA, FEES, 30))),
     )
     hold = queries.hold(_id("hold"))
     deadline = clock.now() + timedelta(days=7) if hold is None else hold.expires_at

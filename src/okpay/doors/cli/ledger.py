@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
-import time
 from uuid import UUID
 
 from okpay.base.amounts import format_plain
 from okpay.base.money import Money
 from okpay.doors.cli.errors import CommandError
+from okpay.doors.cli.verified import print_verified
 
 
 def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -38,21 +37,7 @@ def run_verify(arguments: argparse.Namespace) -> int:
     """Verify the book with progress; return 1 when it is not true, having named the first row of each kind."""
     from okpay.ledger.queries import verify
 
-    started = time.monotonic()
-    live = sys.stdout.isatty()
-
-    def progress(check: str, done: int, total: int) -> None:
-        if live:
-            print(f"\r\x1b[K  {check}: {done:,} of {total:,}", end="", flush=True)
-        if done >= total:
-            print(f"{chr(13) + chr(27) + '[K' if live else ''}  {check}: {total:,} of {total:,}")
-
-    report = verify(progress)
-    rows = ", ".join(f"{name} {count:,}" for name, count in report.counts.items())
-    print(f"Verified in {time.monotonic() - started:.1f} s: {rows}.")
-    for problem in report.problems:
-        print(f"WRONG ({problem.check}): {problem.row} {problem.detail}")
-    if report.clean:
+    if print_verified(verify):
         print("The book is true: every balance follows from its entries.")
         return 0
     print("The book is NOT true. Stop the program, keep the data as it is, and look at the rows above first.")

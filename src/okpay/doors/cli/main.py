@@ -15,6 +15,8 @@ from okpay.doors.cli.errors import CommandError
 COMMANDS = (
     "okpay.doors.cli.run",
     "okpay.doors.cli.ledger",
+    "okpay.doors.cli.movements",
+    "okpay.doors.cli.funding",
     "okpay.doors.cli.notifications",
     "okpay.doors.cli.regions",
     "okpay.doors.cli.fees",
@@ -22,6 +24,7 @@ COMMANDS = (
     "okpay.doors.cli.demo",
     "okpay.doors.cli.staff",
     "okpay.doors.cli.maintenance",
+    "okpay.doors.cli.clock",
 )
 """Modules with `register(subparsers)`. A subcommand sets `run`, a function from its arguments to an exit code,
 and `needs_database=True` when it reads or writes the book: the database is then started, if it does not run."""

@@ -165,6 +165,7 @@ def _serve(
 
 def _missing_channels() -> list[str]:
     # Django reads its settings as the serving begins; before that there are no tables to import.
+    from okpay.funding import queries as funding
     from okpay.notifications import queries
 
     channels, sentences = queries.channels(), []
@@ -175,6 +176,10 @@ def _missing_channels() -> list[str]:
     if not channels.sms:
         sentences.append(
             "SMS is not configured: set OKPAY_SMS_URL and OKPAY_SMS_KEY; nobody can prove a phone number until then."
+        )
+    if not funding.takes_cards():
+        sentences.append(
+            "Cards are not configured: set OKPAY_ACQUIRER_URL and OKPAY_ACQUIRER_KEY; nobody can top up until then."
         )
     return sentences
 

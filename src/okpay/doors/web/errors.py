@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import requires_csrf_token
+
+from okpay.base.retrying import lost_connection
 
 
 @dataclass(frozen=True)
@@ -61,12 +65,17 @@ UNAVAILABLE = ErrorWords(
     _("Your money is untouched, and what was confirmed stays confirmed."),
     retry=True,
 )
+_MOMENTS = 2
+"""After how many seconds to ask again where the database does not answer."""
 WORDS = {400: BAD_REQUEST, 403: FORBIDDEN, 404: NOT_FOUND, 409: CONFLICT, 500: SERVER_ERROR, 503: UNAVAILABLE}
 
 
 def error_page(request: HttpRequest, status: int, words: ErrorWords | None = None) -> HttpResponse:
     """Render the page of an error, with its status."""
     words = words or WORDS[status]
+    if status >= 500:
+        # The page must also stand without a database, which would be asked who is signed in.
+        request.user = AnonymousUser()
     context = {
         "status": status,
         "heading": words.heading,
@@ -109,7 +118,10 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 @requires_csrf_token
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500; nothing of the cause is shown."""
+    """Answer 500; nothing of the cause is shown. Where only the database is away, it is a matter of moments: 503."""
+    error = sys.exc_info()[1]
+    if error is not None and lost_connection(error):
+        return unavailable(request, _MOMENTS)
     return error_page(request, 500)
 
 

@@ -53,7 +53,10 @@ REASONS: dict[Reason, Words] = {
     Reason.ADDRESS_NOT_PROVEN: _("The recipient has not proven the address yet."),
     Reason.RECIPIENT_LIMIT: _("It is more than the recipient may receive or hold at the moment."),
     Reason.RECIPIENT_FROZEN: _("We are checking something."),
-    Reason.RECIPIENT_CURRENCY: _("The recipient's wallet holds another currency."),
+    Reason.RECIPIENT_CURRENCY: _(
+        "Whoever has this address cannot receive it: their wallet holds another currency, or transfers to them are"
+        " not offered."
+    ),
     Reason.MAINTENANCE: _("We are doing maintenance."),
     Reason.DELAYED: _("The sender chose that it arrives later."),
     Reason.CARD_DECLINED: _("The card's bank declined it."),
@@ -73,9 +76,7 @@ NEXT_STEPS: dict[NextStep, Words] = {
     NextStep.VERIFIES_IDENTITY: _(
         "The recipient verifies their identity, or their limit renews. Then the money arrives."
     ),
-    NextStep.HAS_OTHER_CURRENCY: _(
-        "The sender cancels it, and sends in the currency that the recipient holds."
-    ),
+    NextStep.HAS_OTHER_CURRENCY: _("The sender cancels it and has the money back at once."),
     NextStep.IS_CHECKED: _("We finish the check. You need not do anything."),
     NextStep.MAINTENANCE_ENDS: _("We finish the maintenance. Then it goes on by itself."),
     NextStep.ARRIVES: _("The chosen time comes, and the money arrives."),

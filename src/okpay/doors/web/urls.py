@@ -5,6 +5,7 @@ from django.urls import include, path
 from okpay.doors.web.views import (
     account,
     book,
+    cards,
     countries,
     error_samples,
     fees,
@@ -13,8 +14,10 @@ from okpay.doors.web.views import (
     preferences,
     records,
     recovery,
+    top_ups,
     transfers,
     wallet,
+    webhooks,
 )
 
 urlpatterns = [
@@ -36,6 +39,9 @@ urlpatterns = [
     path("design/errors/<int:status>", error_samples.error_sample, name="design_error"),
     path("preferences", preferences.preferences, name="preferences"),
     path("wallet", wallet.home, name="wallet"),
+    path("topup", top_ups.write, name="topup"),
+    path("topup/<uuid:draft_id>", top_ups.confirm, name="topup_confirm"),
+    path("topup/<uuid:draft_id>/done", top_ups.done, name="topup_done"),
     path("send", transfers.write, name="send"),
     path("send/<uuid:draft_id>", transfers.confirm, name="send_confirm"),
     path("send/<uuid:draft_id>/done", transfers.done, name="send_done"),
@@ -52,6 +58,10 @@ urlpatterns = [
     path("account/payment-password", payment_password.payment_password, name="payment_password"),
     path("account/payment-password/forgotten", payment_password.forgotten, name="payment_password_forgotten"),
     path("account/payment-password/reset/<str:token>", payment_password.reset, name="payment_password_reset"),
+    path("account/methods", cards.methods, name="payment_methods"),
+    path("account/methods/card", cards.add, name="add_card"),
+    path("account/methods/card/return", cards.back, name="card_return"),
+    path("account/methods/<uuid:card_id>/remove", cards.remove, name="remove_card"),
     path("account/limits", account.limits, name="account_limits"),
     path("account/sessions/others/end", account.end_other_sessions, name="end_other_sessions"),
     path("account/sessions/<int:session_id>/end", account.end_session, name="end_session"),
@@ -61,5 +71,6 @@ urlpatterns = [
     path("account/recovery/<str:kind>", recovery.ask, name="recovery"),
     path("account/recover/<str:token>", recovery.recover, name="recover"),
     path("account/", include("allauth.account.urls")),
+    path("webhooks/acquirer", webhooks.acquirer, name="acquirer_webhook"),
     path("robots.txt", pages.robots, name="robots"),
 ]

@@ -14,7 +14,7 @@ from okpay.base.errors import BrokenInvariant
 from okpay.customers import queries as customers
 from okpay.funding import models
 from okpay.funding.actions.start import AUTHORISED, CLEARING, FEES, hold_id
-from okpay.funding.providers.protocol import ChargeAnswer, Outcome
+from okpay.funding.providers.protocol import NO_SUCH_CHARGE, ChargeAnswer, Outcome
 from okpay.funding.records import Order
 from okpay.ledger import actions as ledger
 from okpay.ledger import queries as book
@@ -74,7 +74,10 @@ def record_answer(order: Order, answer: ChargeAnswer, *, now: datetime) -> None:
         return
     if answer.outcome is Outcome.SUCCEEDED:
         _succeed(order, answer, movement, now)
-    elif answer.outcome is Outcome.DECLINED:
+    elif answer.outcome is Outcome.DECLINED or (
+        # An earlier call may have got through, to the same acquirer under another key of ours.
+        answer.outcome is Outcome.HOPELESS and not order.may_be_charged
+    ):
         _decline(order, answer, movement, now)
     elif answer.outcome is Outcome.PROCESSING:
         _go_on(order, answer, movement, _PROCESSING, now)
@@ -160,7 +163,8 @@ def _ask_again(order: Order, answer: ChargeAnswer, now: datetime, *, may_be_char
     models.TopUp.objects.filter(movement_id=order.movement_id).update(
         due_at=now + pause,
         is_called=False,
-        charge_id=answer.charge_id or order.charge_id,
+        # Without a name it is asked for under its key again, as long as that holds.
+        charge_id="" if answer.code == NO_SUCH_CHARGE else answer.charge_id or order.charge_id,
         may_be_charged=order.may_be_charged or may_be_charged,
     )
 

@@ -6,12 +6,17 @@ under the same key, which is the same charge at the acquirer's.
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
+from okpay.base import clock as base_clock
 from okpay.base.database import execute_prepared
+from okpay.base.encryption import load_key_ring
+from okpay.base.errors import BrokenInvariant
 from okpay.base.money import Money
 from okpay.base.retrying import TRIES, is_retriable, pause_before, renew_connection
 from okpay.funding import models
@@ -22,6 +27,8 @@ from okpay.funding.providers.protocol import Acquirer, ChargeAnswer, ChargeOrder
 from okpay.funding.records import Order
 from okpay.ledger import queries as book
 from okpay.movements.records import Reason
+
+_log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)
 """After this a call is taken to be lost with the process that made it; longer than any call takes."""
@@ -42,32 +49,45 @@ RETURNING t.movement_id
 """
 
 
-def charge_once(*, now: datetime) -> int:
+def charge_once(by: Acquirer | None, *, clock: Callable[[], datetime] = base_clock.now) -> int:
     """Take one top-up that is due, ask the acquirer, and record the answer; return how many were taken: 0 or 1.
 
-    Commits by itself, twice, since it is the whole of a background round. Any number of these may run at once. Without
-    an acquirer in the settings nothing is taken.
+    Commits by itself, twice, and reads the clock, since it is the whole of a background round and time passes within
+    it. Any number of these may run at once.
+
+    Raises: BrokenInvariant inside a transaction; EncryptionError when there is no key ring.
     """
-    service = acquirer()
-    return charge_through(service, now=now) if service else 0
-
-
-def charge_through(service: Acquirer, *, now: datetime) -> int:
-    """Do as `charge_once` does, with one acquirer."""
-    order = _take(now)
+    if connection.in_atomic_block:
+        raise BrokenInvariant("a provider is never called inside a transaction")
+    if by is None:
+        return 0
+    # Before anything is taken: without its keys an installation must not look as if it had called.
+    load_key_ring()
+    order = _take(clock())
     if order is None:
         return 0
-    _record(order, _ask(service, order, now), now)
+    answer = _ask(by, order, clock())
+    _record(order, answer, clock())
     return 1
 
 
-def wake_top_up(*, movement_id: UUID, now: datetime) -> bool:
-    """Have the acquirer asked about a top-up now; tell whether there is one that has not ended.
+def charge_due() -> int:
+    """Do a round of `charge_once` with this installation's acquirer; without one nothing is charged."""
+    return charge_once(acquirer())
 
-    Not while a call is under way: its answer says all.
+
+def wake_top_up(*, movement_id: UUID, now: datetime, charge_id: str = "") -> bool:
+    """Have the acquirer asked about a top-up now; tell whether there is such a top-up, ended or not.
+
+    Not while a call is under way: its answer says all. `charge_id` is what the acquirer calls the charge, where it told
+    us by itself, for an answer that was lost left us without. What it says of the charge counts, not that it told us.
     """
-    open_ = models.TopUp.objects.filter(movement_id=movement_id, due_at__isnull=False)
-    return bool(open_.filter(is_called=False).update(due_at=now)) or open_.exists()
+    known = models.TopUp.objects.filter(movement_id=movement_id)
+    idle = known.filter(due_at__isnull=False, is_called=False)
+    if charge_id:
+        idle.filter(charge_id="", may_be_charged=True).update(charge_id=charge_id)
+    idle.update(due_at=now)
+    return known.exists()
 
 
 def _take(now: datetime) -> Order | None:
@@ -92,10 +112,19 @@ def _take(now: datetime) -> Order | None:
     )
 
 
-def _ask(service: Acquirer, order: Order, now: datetime) -> ChargeAnswer:
+def _ask(by: Acquirer, order: Order, now: datetime) -> ChargeAnswer:
+    try:
+        return _answer(by, order, now)
+    except Exception as error:
+        # A fault of ours in the middle of a call: nobody knows, and the other top-ups go on.
+        _log.error("the acquirer's module failed", exc_info=error)
+        return ChargeAnswer(Outcome.UNKNOWN, code="provider_failed")
+
+
+def _answer(by: Acquirer, order: Order, now: datetime) -> ChargeAnswer:
     wanted = ChargeOrder(order.movement_id, order.token, order.total, f"Top-up {order.movement_id}")
     if order.charge_id:
-        return service.ask(order.charge_id, wanted)
+        return by.ask(order.charge_id, wanted)
     if not order.may_be_charged:
         # No call has got there so far, so it can still end without one.
         if order.card_is_removed:
@@ -104,7 +133,7 @@ def _ask(service: Acquirer, order: Order, now: datetime) -> ChargeAnswer:
             return ChargeAnswer(Outcome.DECLINED, code=Reason.CARD_ERROR)
     elif order.first_called_at is None or now - order.first_called_at > KEY_HOLDS:
         return ChargeAnswer(Outcome.UNKNOWN, code="key_lapsed")
-    return service.charge(wanted)
+    return by.charge(wanted)
 
 
 def _record(order: Order, answer: ChargeAnswer, now: datetime) -> None:

@@ -21,6 +21,7 @@ from okpay.base.money import Money
 from okpay.base.patience import at_most
 from okpay.base.strict_json import parse_json
 from okpay.funding.providers.protocol import (
+    NO_SUCH_CHARGE,
     AcquirerUnavailable,
     Charge,
     ChargeAnswer,
@@ -50,7 +51,7 @@ _HOPELESS = {
     "resource_missing": "card_removed",
     "payment_method_unexpected_state": "card_removed",
 }
-"""Errors of one charge that no later call will get over: it was turned away before it began."""
+"""Errors that no later call will get over: this one was turned away before it began."""
 _STATES = {
     "succeeded": Outcome.SUCCEEDED,
     "processing": Outcome.PROCESSING,
@@ -92,7 +93,10 @@ class HttpAcquirer:
             "locale": _LOCALES.get(order.language, "en"),
         }
         answer = self._read("POST", "/v1/checkout/sessions", fields, key=f"page-{order.id}")
-        return OpenPage(_text(answer, "id"), _text(answer, "url"))
+        url = _text(answer, "url")
+        if not url.startswith(("https://", "http://")):
+            raise AcquirerUnavailable("garbled")
+        return OpenPage(_text(answer, "id"), url)
 
     def read_card(self, session_id: str) -> FoundCard | None:
         """Return the card typed on a page; see `Acquirer`."""
@@ -149,6 +153,8 @@ class HttpAcquirer:
             status, answer = self._exchange("GET", f"/v1/payment_intents/{quote(charge_id, safe='')}")
         except (_NotConnected, OSError, http.client.HTTPException):
             return ChargeAnswer(Outcome.UNKNOWN, charge_id, "answer_lost")
+        if status == 404:
+            return ChargeAnswer(Outcome.UNKNOWN, code=NO_SUCH_CHARGE)
         if status != 200:
             return ChargeAnswer(Outcome.UNKNOWN, charge_id, f"status_{status}")
         return _intent(answer, order)
@@ -246,7 +252,7 @@ def _charge_answer(status: int, answer: dict[str, Any] | None, order: ChargeOrde
     if status == 429:
         return ChargeAnswer(Outcome.NOT_SENT, code="too_many_requests")
     if status in (400, 404) and error.get("code") in _HOPELESS:
-        return ChargeAnswer(Outcome.DECLINED, code=_HOPELESS[error["code"]])
+        return ChargeAnswer(Outcome.HOPELESS, code=_HOPELESS[error["code"]])
     if status in (401, 403, 404) or (status == 400 and error.get("type") == "invalid_request_error"):
         return ChargeAnswer(Outcome.MISCONFIGURED, code=f"status_{status}")
     # 409 is another call under the same key, not answered yet; a redirect is not followed with our key.
@@ -261,7 +267,7 @@ def _intent(answer: dict[str, Any] | None, order: ChargeOrder) -> ChargeAnswer:
     movement = metadata.get("movement") if isinstance(metadata, dict) else None
     found = (answer.get("amount"), answer.get("currency"), movement)
     if found != (order.amount.minor, order.amount.currency.lower(), str(order.id)):
-        return ChargeAnswer(Outcome.UNKNOWN, charge_id, "other_charge")
+        return ChargeAnswer(Outcome.UNKNOWN, code=NO_SUCH_CHARGE)
     outcome = _STATES.get(str(answer.get("status")), Outcome.UNKNOWN)
     error = answer.get("last_payment_error")
     return ChargeAnswer(outcome, charge_id, _decline_of(error) if outcome is Outcome.DECLINED else "")

@@ -23,8 +23,14 @@ class Outcome(StrEnum):
     """It may have been done: ask again with the same id."""
     NOT_SENT = "not_sent"
     """It has not been done: the call did not get there, or was turned away before it began."""
+    HOPELESS = "hopeless"
+    """This call has not done it, and no later one will: the card is gone, or the amount is none that is charged."""
     MISCONFIGURED = "misconfigured"
     """It has not been done, and will not before the operator has mended something."""
+
+
+NO_SUCH_CHARGE = "no_such_charge"
+"""The code of an answer that the acquirer has no charge of this name for our order: the name is worth nothing."""
 
 
 @dataclass(frozen=True, slots=True)

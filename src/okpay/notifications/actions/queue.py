@@ -13,13 +13,14 @@ from uuid import UUID
 from okpay.base.encryption import load_key_ring
 from okpay.base.errors import BrokenInvariant
 from okpay.base.ids import new_uuid7
+from okpay.base.texts import one_line
 from okpay.notifications.errors import RecipientMalformed
 from okpay.notifications.messages import language_tag, message_of
 from okpay.notifications.models import DeliveryRow
 from okpay.notifications.providers.letter import wire_address
 from okpay.notifications.records import Channel
 from okpay.notifications.sealing import Content, seal_content, seal_recipient
-from okpay.notifications.values import one_line, packed
+from okpay.notifications.values import packed
 
 LONGEST_TRY = timedelta(days=1)
 """After this a delivery is given up, whatever it carries."""

@@ -19,6 +19,7 @@ from okpay.transfers import models
 from okpay.transfers.errors import InvalidTransfer, TransferRefused
 from okpay.transfers.records import DRAFT_LASTS, LONGEST_NOTE, Draft, Recipient
 
+MOST_CLEARED = 1_000
 KEPT = timedelta(days=1)
 """How long a draft is kept: whoever comes back to it is shown what became of it."""
 
@@ -99,8 +100,10 @@ def draft_transfer(
 
 
 def clear_old(*, now: datetime) -> int:
-    """Delete drafts that nobody comes back to; return how many."""
-    return models.Draft.objects.filter(created_at__lt=now - DRAFT_LASTS - KEPT).delete()[0]
+    """Delete drafts that nobody comes back to, at most `MOST_CLEARED`; return how many."""
+    old = models.Draft.objects.filter(created_at__lt=now - DRAFT_LASTS - KEPT).order_by("created_at")
+    ids = list(old.values_list("id", flat=True)[:MOST_CLEARED])
+    return models.Draft.objects.filter(id__in=ids).delete()[0] if ids else 0
 
 
 def _count_lookup(customer_id: UUID, recipient: Recipient, now: datetime, most: int) -> None:

@@ -30,11 +30,10 @@ from okpay.regions import queries as regions
 from okpay.regions.records import Flow
 from okpay.risk import queries as risk
 from okpay.risk.records import Decision, Proposal
-from okpay.transfers import models, payees, queries
-from okpay.transfers.actions import plan
+from okpay.transfers import models, payees, plan, queries
 from okpay.transfers.actions.ceiling import over_ceiling
-from okpay.transfers.actions.plan import Split
-from okpay.transfers.actions.waits import next_check, terms_of
+from okpay.transfers.actions.waits import first_check, terms_of
+from okpay.transfers.plan import Split
 from okpay.transfers.records import Payee, Refused, SendAnswer, SendCommand, binding
 from okpay.wallets import actions as wallets
 from okpay.wallets import queries as owned
@@ -76,6 +75,8 @@ class _Order:
     movement_id: UUID
     reason: Reason = Reason.NONE
     refused: Refused | None = None
+    short: Refused | None = None
+    """That there is too little, in this pass: it stands when no other plan was changed."""
     split: Split = field(default_factory=lambda: Split(0, 0))
 
     @property
@@ -187,6 +188,8 @@ def _check(orders: list[_Order]) -> None:
 
 def _refusal(order: _Order) -> Refused | None:
     command, payee = order.command, order.payee
+    if not payees.may_send(order.payer, command.amount.currency):
+        return Refused("transfers_not_offered")
     if payee.customer is not None:
         if payee.customer.id == order.payer.id:
             return Refused("transfer_to_oneself")
@@ -223,19 +226,21 @@ def _attempt(orders: list[_Order]) -> None:
     free = {id_: account.available_minor for id_, account in accounts.items()}
     for order in wanted:
         _plan(order, accounts, free, is_maintenance=is_maintenance)
-    wanted = [order for order in wanted if order.refused is None]
-    items = [_items(order) for order in wanted]
-    results = ledger.post_many([item for those in items for item in those]) if wanted else []
+    planned = [order for order in wanted if order.short is None]
+    items = [_items(order) for order in planned]
+    results = ledger.post_many([item for those in items for item in those]) if planned else []
     changed, place = False, 0
-    for order, those in zip(wanted, items, strict=True):
-        changed |= _take(order, results[place : place + len(those)], accounts)
+    for order, those in zip(planned, items, strict=True):
+        changed |= _take(order, results[place : place + len(those)], is_alone=len(wanted) == 1)
         place += len(those)
     changed |= _over_ceiling(
-        [order for order in wanted if order.refused is None and order.reason is Reason.NONE]
+        [order for order in planned if order.refused is None and order.reason is Reason.NONE]
     )
     if changed:
         raise _PlannedWrong
-    _write([order for order in wanted if order.refused is None])
+    for order in wanted:
+        order.refused = order.refused or order.short
+    _write([order for order in planned if order.refused is None])
 
 
 def _accounts(orders: list[_Order]) -> dict[int, Account]:
@@ -268,9 +273,9 @@ def _plan(order: _Order, accounts: dict[int, Account], free: dict[int, int], *, 
     )
     if split is None:
         have = max(0, free[maturing_id]) + max(0, free[available_id])
-        order.refused = Refused("funds_missing", {"available_minor": have})
+        order.short = Refused("funds_missing", {"available_minor": have})
         return
-    order.split = split
+    order.short, order.split = None, split
     # Whoever comes later in the list can spend what came before, and no more.
     free[maturing_id] -= split.maturing_minor
     free[available_id] -= split.available_minor
@@ -293,12 +298,15 @@ def _items(order: _Order) -> list[Item]:
     ]
 
 
-def _take(order: _Order, results: Sequence[Result], accounts: dict[int, Account]) -> bool:
-    """Note what the book said of one order; tell whether everything must be done again with another plan."""
+def _take(order: _Order, results: Sequence[Result], *, is_alone: bool) -> bool:
+    """Note what the book said of one order; tell whether everything must be done again with another plan.
+
+    So it must after a refusal too, unless the order is alone: others were planned as if this one had been done.
+    """
     refused = next((result for result in results if not result.accepted), None)
     if refused is None:
         return False
-    half_done = any(result.accepted for result in results)
+    again = not is_alone or any(result.accepted for result in results)
     outcome, culprit = refused.outcome, refused.culprit_id
     if outcome is Outcome.MAINTENANCE:
         order.reason = Reason.MAINTENANCE
@@ -312,13 +320,13 @@ def _take(order: _Order, results: Sequence[Result], accounts: dict[int, Account]
             return True
         data = {"window": _LIMITS[outcome], "remaining_minor": refused.remaining_minor or 0}
         order.refused = Refused("send_limit_reached", data)
-        return half_done
+        return again
     if outcome is Outcome.INSUFFICIENT_FUNDS:
         # Somebody spent from one of the accounts since they were read: the next pass reads them anew.
         return True
     if outcome in (Outcome.ACCOUNT_FROZEN, Outcome.ACCOUNT_CLOSED, Outcome.ACCOUNT_NO_DEBIT):
         order.refused = Refused("payer_frozen")
-        return half_done
+        return again
     if outcome is Outcome.BALANCE_OUT_OF_RANGE:
         order.reason = Reason.RECIPIENT_LIMIT
         return True
@@ -351,7 +359,7 @@ def _write(orders: list[_Order]) -> None:
             held_available_minor=order.split.available_minor,
             expires_at=_expires_at(order),
             arrives_at=_arrives_at(order),
-            check_at=next_check(order.reason, now=order.command.now, arrives_at=_arrives_at(order)),
+            check_at=first_check(order.reason, now=order.command.now, arrives_at=_arrives_at(order)),
         )
         for order in waiting
     )
@@ -406,23 +414,25 @@ def _movement(order: _Order) -> NewMovement:
 
 
 def _add_lots(orders: list[_Order]) -> None:
-    """Give card money that was sent on the day of the payer's last lot: sending must not make it older."""
-    sent = [(order, order.split.part(order.command.amount.minor)[0].maturing_minor) for order in orders]
-    carried = [(order, minor) for order, minor in sent if minor]
+    """Give card money that was sent on the day of the payer's last lot: sending must not make it older.
+
+    Also where the payer got it from somebody of the same list.
+    """
+    carried = [
+        (order, order.payee.wallet.maturing_account_id, minor)
+        for order in orders
+        if (minor := order.split.part(order.command.amount.minor)[0].maturing_minor) and order.payee.wallet
+    ]
     if not carried:
         return
-    days = owned.last_maturity([order.wallet.maturing_account_id for order, _ in carried])
-    wallets.add_maturing(
-        [
-            NewLot(
-                order.payee.wallet.maturing_account_id,
-                minor,
-                days.get(order.wallet.maturing_account_id, order.command.now),
-            )
-            for order, minor in carried
-            if order.payee.wallet is not None
-        ]
-    )
+    theirs = [(order.wallet.maturing_account_id, to_id) for order, to_id, _ in carried]
+    days = owned.last_maturity([id_ for pair in theirs for id_ in pair])
+    lots = []
+    for order, to_id, minor in carried:
+        day = days.get(order.wallet.maturing_account_id, order.command.now)
+        lots.append(NewLot(to_id, minor, day))
+        days[to_id] = max(day, days.get(to_id, day))
+    wallets.add_maturing(lots)
 
 
 def _arrives_at(order: _Order) -> datetime | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from django.db import transaction
 from okpay.base.arrays import instants, uuids
 from okpay.base.database import execute_prepared, require_transaction
 from okpay.base.errors import BrokenInvariant, Unavailable
+from okpay.base.retrying import is_retriable, lost_connection
 from okpay.customers import queries as customers
 from okpay.customers.records import Customer
 from okpay.identity import queries as people
@@ -21,12 +23,11 @@ from okpay.ledger.records import Count, Item, Outcome, Result
 from okpay.movements import actions as movements
 from okpay.movements.records import Line, Movement, Reason, State, Step, line_of
 from okpay.regions.records import Flow
-from okpay.transfers import models, payees
-from okpay.transfers.actions import plan
+from okpay.transfers import models, payees, plan
 from okpay.transfers.actions.ceiling import over_ceiling
-from okpay.transfers.actions.plan import Split
 from okpay.transfers.actions.send import MOST_PASSES
-from okpay.transfers.actions.waits import next_check, terms_of
+from okpay.transfers.actions.waits import LOOK_AGAIN, next_check, terms_of
+from okpay.transfers.plan import Split
 from okpay.transfers.queries import waiting_from
 from okpay.transfers.records import CancelCommand, Payee, Refused, SendAnswer, Sent, Waiting
 from okpay.wallets import actions as wallets
@@ -34,15 +35,29 @@ from okpay.wallets import queries as owned
 from okpay.wallets.records import NewLot, Wallet
 
 AT_ONCE = 100
+PUT_OFF = timedelta(minutes=1)
+"""How long one rests that could not be looked at because of a fault: the others go on."""
+_BUSY = timedelta(seconds=1)
 
+# These rows are locked before the movements, and cancelling takes them the other way round: neither deadlocks, for
+# nothing is waited for here. What hears of a fact meanwhile waits for us, and has its say afterwards.
 _DUE = """
-SELECT movement_id FROM transfers_waiting WHERE check_at <= %s OR expires_at <= %s ORDER BY movement_id LIMIT %s
+SELECT movement_id FROM transfers_waiting WHERE check_at <= %s
+ ORDER BY check_at LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
 """
-_EXPIRED = "SELECT movement_id FROM transfers_waiting WHERE expires_at <= %s ORDER BY expires_at LIMIT %s"
+_EXPIRED = """
+SELECT movement_id FROM transfers_waiting WHERE expires_at <= %s AND check_at <= %s
+ ORDER BY expires_at LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
+"""
+_THIS_ONE = """
+SELECT movement_id FROM transfers_waiting WHERE movement_id = %s AND check_at <= %s FOR NO KEY UPDATE SKIP LOCKED
+"""
 _CHECK_LATER = """
 UPDATE transfers_waiting w SET check_at = u.check_at
   FROM unnest(%s::uuid[], %s::timestamptz[]) u (id, check_at) WHERE w.movement_id = u.id
 """
+_log = logging.getLogger(__name__)
+
 _DELETE = "DELETE FROM transfers_waiting WHERE movement_id = ANY (%s)"
 
 
@@ -70,23 +85,62 @@ class _Case:
 
 
 def settle_once(*, now: datetime) -> int:
-    """Look at what is due, up to `AT_ONCE`, and return how many ended or wait for something else now.
+    """Look at what has been due for longest, up to `AT_ONCE`, and return how many ended or are due later now.
 
     Commits by itself, since it is the whole of a background round. During maintenance only what has expired ends.
+    When the list fails, each is done alone, and what fails alone is put off: nobody waits for a neighbour's fault.
+
+    Raises: django.db.Error when the database does not answer.
     """
+    ids: list[UUID] = []
+    try:
+        with transaction.atomic():
+            ids = _due(now)
+            return _look_at(ids, now)
+    except Exception as error:
+        if not ids or lost_connection(error):
+            raise
+        return sum(_alone(id_, now) for id_ in ids)
+
+
+def _due(now: datetime) -> list[UUID]:
     if book.holds_only():
-        rows = execute_prepared(_EXPIRED, [now, AT_ONCE])
+        rows = execute_prepared(_EXPIRED, [now, now, AT_ONCE])
     else:
-        rows = execute_prepared(_DUE, [now, now, AT_ONCE])
-    ids = [row[0] for row in rows]
-    if not ids:
-        return 0
-    with transaction.atomic():
-        locked = movements.lock_many(ids, skip_locked=True)
-        cases = _cases(locked, now)
-        before = {case.movement.id: (case.movement.state, case.movement.reason) for case in cases}
+        rows = execute_prepared(_DUE, [now, AT_ONCE])
+    return [row[0] for row in rows]
+
+
+def _look_at(ids: list[UUID], now: datetime) -> int:
+    locked = movements.lock_many(ids, skip_locked=True)
+    if busy := [id_ for id_ in ids if id_ not in locked]:
+        # Somebody is deciding about them at this moment: they are out of the way of those behind them.
+        execute_prepared(_CHECK_LATER, [uuids(busy), instants([now + _BUSY] * len(busy))])
+    cases = _cases(locked, now)
+    if cases:
         _settle(cases, locked, now)
-    return sum(before[case.movement.id] != (case.state, case.reason) for case in cases)
+    return len(cases)
+
+
+def _alone(movement_id: UUID, now: datetime) -> int:
+    try:
+        with transaction.atomic():
+            return _look_at([row[0] for row in execute_prepared(_THIS_ONE, [movement_id, now])], now)
+    except Exception as error:
+        if lost_connection(error):
+            raise
+        # A lock that was not to be had is no fault, and goes away by itself.
+        is_busy = is_retriable(error)
+        pause = LOOK_AGAIN if is_busy else PUT_OFF
+        _log.log(
+            logging.WARNING if is_busy else logging.ERROR,
+            "transfer %s could not be looked at, again in %s",
+            movement_id,
+            pause,
+            exc_info=error,
+        )
+        execute_prepared(_CHECK_LATER, [uuids([movement_id]), instants([now + pause])])
+        return 1
 
 
 def cancel_many(commands: Sequence[CancelCommand]) -> list[SendAnswer]:
@@ -123,26 +177,53 @@ def _cases(locked: dict[UUID, Movement], now: datetime) -> list[_Case]:
     cases = [_Case(locked[row.movement_id], waiting_from(row), State.COMPLETED) for row in rows]
     payers = customers.customers({case.movement.payer_id for case in cases if case.movement.payer_id})
     names = people.names({payer.user_id for payer in payers.values()})
-    found = payees.resolve({case.waiting.recipient for case in cases})
-    theirs = payees.with_wallets([(found[case.waiting.recipient], case.movement.currency) for case in cases])
+    purses = _purses(cases)
+    theirs = payees.with_wallets(
+        [(payee, case.movement.currency) for payee, case in zip(_payees(cases), cases, strict=True)]
+    )
     accounts = book.accounts_by_id([id_ for payee in theirs for id_ in payees.account_ids(payee)])
     for case, payee in zip(cases, theirs, strict=True):
         assert case.movement.payer_id is not None
         case.payer = payers[case.movement.payer_id]
         case.payer_name = names[case.payer.user_id].display_name
-        case.wallet = owned.wallet(case.payer.id, case.movement.currency)
+        case.wallet = purses[case.payer.id, case.movement.currency]
         case.payee = payee
         case.reason = payees.reason_to_wait(payee, case.movement.amount, accounts)
-        if payee.customer is not None and payee.customer.id == case.payer.id:
-            # Somebody took over the address that they themselves had sent to: only they can end it.
+        if not _may_have_it(case, payee):
             case.reason = Reason.RECIPIENT_CURRENCY
         if case.waiting.expires_at <= now:
             case.state, case.reason = State.RETURNED, Reason.NONE
-        elif case.waiting.arrives_at is not None and case.waiting.arrives_at > now:
-            case.state, case.reason = State.PENDING, Reason.DELAYED
         elif case.reason is not Reason.NONE:
             case.state = State.PENDING
+        elif case.waiting.arrives_at is not None and case.waiting.arrives_at > now:
+            case.state, case.reason = State.PENDING, Reason.DELAYED
     return cases
+
+
+def _payees(cases: list[_Case]) -> list[Payee]:
+    """Return whom each goes to: the customer it was sent to or shown to, or else whoever has proven the address."""
+    found = payees.resolve({case.waiting.recipient for case in cases})
+    bound = payees.of_customers(
+        [(case.movement.payee_id or case.movement.payee_key, case.waiting.recipient) for case in cases]
+    )
+    return [payee or found[case.waiting.recipient] for payee, case in zip(bound, cases, strict=True)]
+
+
+def _may_have_it(case: _Case, payee: Payee) -> bool:
+    """Tell whether whoever claims a transfer may: not the payer themselves, nor somebody it may not be sent to."""
+    if payee.customer is None or payee.customer.id in (case.movement.payee_id, case.movement.payee_key):
+        return True
+    assert case.payer is not None
+    return payee.customer.id != case.payer.id and payees.is_offered(case.payer, payee.customer)
+
+
+def _purses(cases: list[_Case]) -> dict[tuple[UUID, str], Wallet]:
+    purses: dict[tuple[UUID, str], Wallet] = {}
+    for currency in {case.movement.currency for case in cases}:
+        owners = [case.movement.payer_id for case in cases if case.movement.payer_id]
+        for owner, wallet in owned.wallets_of(owners, currency).items():
+            purses[owner, currency] = wallet
+    return purses
 
 
 def _settle(cases: list[_Case], locked: dict[UUID, Movement], now: datetime) -> None:
@@ -207,7 +288,15 @@ def _payee_line(case: _Case, payee_id: UUID, now: datetime) -> Line:
 
 def _look_again(cases: list[_Case], now: datetime) -> None:
     if cases:
-        at = [next_check(case.reason, now=now, arrives_at=case.waiting.arrives_at) for case in cases]
+        at = [
+            next_check(
+                case.reason,
+                now=now,
+                arrives_at=case.waiting.arrives_at,
+                expires_at=case.waiting.expires_at,
+            )
+            for case in cases
+        ]
         execute_prepared(_CHECK_LATER, [uuids([case.movement.id for case in cases]), instants(at)])
 
 

@@ -27,10 +27,24 @@ def terms_of(reason: Reason) -> tuple[Turn, NextStep]:
     return _TERMS[reason]
 
 
-def next_check(reason: Reason, *, now: datetime, arrives_at: datetime | None) -> datetime | None:
-    """Return when a waiting transfer is looked at again; None where a fact about the address will say so."""
+def first_check(reason: Reason, *, now: datetime, arrives_at: datetime | None) -> datetime:
+    """Return when a new waiting transfer is looked at.
+
+    Soon, also where a fact will tell: the address may have been proven after it was read and before the transfer was
+    there to be found by whoever heard of it.
+    """
+    return arrives_at if reason is Reason.DELAYED and arrives_at is not None else now + LOOK_AGAIN
+
+
+def next_check(
+    reason: Reason, *, now: datetime, arrives_at: datetime | None, expires_at: datetime
+) -> datetime:
+    """Return when a waiting transfer is looked at again: not before its deadline where a fact will tell of more."""
     if reason in _TOLD_BY_FACTS:
-        return None
-    if reason is Reason.DELAYED:
-        return arrives_at
-    return now + LOOK_AGAIN
+        at = expires_at
+    elif reason is Reason.DELAYED and arrives_at is not None:
+        at = arrives_at
+    else:
+        at = min(now + LOOK_AGAIN, expires_at)
+    # The book's clock may be behind: what it does not let expire yet is not due all the time until then.
+    return at if at > now else now + LOOK_AGAIN

@@ -20,6 +20,7 @@ def wake(events: Sequence[Event]) -> None:
     """Have what waits for these people's addresses looked at now."""
     addresses = identity.proven_addresses({UUID(event.data["user_id"]) for event in events})
     if addresses:
+        # Also of those that are due already: a round that looks at them now may have read the address before.
         execute_prepared(
             "UPDATE transfers_waiting SET check_at = %s WHERE address = ANY (%s)",
             [clock.now(), [address for _, address in addresses]],

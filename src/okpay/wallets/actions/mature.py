@@ -19,7 +19,7 @@ from okpay.wallets.records import NewLot
 
 AT_ONCE = 200
 LATER = timedelta(hours=1)
-"""How long a lot rests whose account lets nothing go out."""
+"""How long a lot rests whose account lets nothing go out, or has something held."""
 
 _INSERT = """
 INSERT INTO wallets_maturing_lot (id, maturing_account_id, amount_minor, matures_at, due_at)
@@ -85,7 +85,11 @@ def _mature(maturing_ids: list[int], now: datetime) -> None:
         if {accounts[maturing_id].status, accounts[available_id].status} != {AccountStatus.ACTIVE}:
             lots.update(due_at=now + LATER)
             continue
-        lots.delete()
+        if accounts[maturing_id].held_minor:
+            # What is held may be given back, and has matured then: somebody must come and look.
+            lots.update(due_at=now + LATER)
+        else:
+            lots.delete()
         free = accounts[maturing_id].available_minor - int(to_come.get(maturing_id, 0))
         if free > 0:
             posts.append(Post(new_uuid7(), "topup.mature", (Leg(maturing_id, available_id, free),)))

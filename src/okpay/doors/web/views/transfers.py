@@ -23,8 +23,9 @@ from okpay.base.errors import Refusal, Unavailable
 from okpay.base.ids import parse_uuid
 from okpay.customers import queries as customers
 from okpay.customers.records import Customer
-from okpay.doors.web.accounts.payment_passwords import words_of_wrong
+from okpay.doors.web.local_time import shown
 from okpay.doors.web.movement_words import LOOKS, STATES
+from okpay.doors.web.record_rows import zone_of
 from okpay.doors.web.refusal_words import said
 from okpay.doors.web.transfer_forms import TransferForm
 from okpay.doors.web.transfer_words import WAITS, outcome
@@ -89,43 +90,55 @@ def confirm(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     draft = queries.draft(customer.id, draft_id)
     if draft is None:
         raise Http404
+    finished = HttpResponseRedirect(reverse("send_done", args=[draft.id]))
     if queries.answer_to(draft) is not None:
-        return HttpResponseRedirect(reverse("send_done", args=[draft.id]))
+        return finished
     try:
         preview = queries.preview(draft, now=clock.now())
     except Refusal as error:
-        return _refused(request, draft, Refused.of(error))
-    attempt: PaymentConfirmation | None = None
-    problem = ""
-    if request.method == "POST":
+        # Another press of the same button may have sent it since we looked, and used up the money.
+        return finished if queries.answer_to(draft) else _refused(request, draft, Refused.of(error))
+    problem, status = "", 200
+    if request.method == "POST" and request.POST.get("fee") != str(preview.fee.minor):
+        problem, status = said("fee_changed", {}, draft.amount.currency), 409
+    elif request.method == "POST":
         digits = request.POST.get("digits", "")
         attempt = _confirmed(request, draft, preview, digits)
         if attempt.confirmation_id is None:
             # The button may have been pressed twice: the first press has the attempt, and its result is this one's too.
             if attempt.blocked_until is not None and _await_answer(draft) is not None:
-                return HttpResponseRedirect(reverse("send_done", args=[draft.id]))
+                return finished
+            # By way of a redirect, so that Reload and Back ask for a page and try no password again.
+            return HttpResponseRedirect(f"{reverse('send_confirm', args=[draft.id])}?wrong=1")
+        try:
+            _send(request, draft, preview, attempt.confirmation_id)
+        except Unavailable as error:
+            problem, status = said(error.code, error.data, draft.amount.currency), 503
         else:
-            try:
-                _send(request, draft, preview, attempt.confirmation_id)
-            except Unavailable as error:
-                problem = said(error.code, error.data, draft.amount.currency)
-            else:
-                return HttpResponseRedirect(reverse("send_done", args=[draft.id]))
+            return finished
     state = people.payment_password_state(user_of(request), now=clock.now())
+    is_wrong = "wrong" in request.GET and state.is_set and state.blocked_until is None
     back = urlencode({"next": reverse("send_confirm", args=[draft.id])})
+    zone = zone_of(customer)
     context = {
         "draft": draft,
         "preview": preview,
         "waits": WAITS.get(preview.reason),
-        "password_error": words_of_wrong(attempt) if attempt is not None and _is_wrong(attempt) else "",
-        "tries_left": attempt.tries_left if attempt else None,
-        "blocked_until": (attempt.blocked_until if attempt else None) or state.blocked_until,
+        "password_error": _("This is not your payment password.") if is_wrong else "",
+        "tries_left": state.tries_left if is_wrong else None,
+        "blocked_until": state.blocked_until,
         "problem": problem,
         "state": state,
         "set_password": f"{reverse('payment_password')}?{back}",
+        "arrives": shown(preview.arrives_at, zone).exact if preview.arrives_at else "",
+        "comes_back": shown(preview.deadline_at, zone).words,
+        "warnings": [
+            (warned, shown(warned.earlier.created_at, zone).exact if warned.earlier else "")
+            for warned in preview.warnings
+        ],
         "amount_words": format_money(preview.total, get_language() or "en"),
     }
-    return render(request, "web/transfers/confirm.html", context, status=503 if problem else 200)
+    return render(request, "web/transfers/confirm.html", context, status=status)
 
 
 @require_safe
@@ -141,11 +154,14 @@ def done(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         return _refused(request, draft, answer)
     movement = movements.movement_of(customer.id, answer.movement_id)
     assert movement is not None
+    zone = zone_of(customer)
     context = {
         "movement": movement,
         "draft": draft,
         "line": movements.line_of(customer.id, movement),
         "heading": outcome(movement),
+        "sent": shown(movement.created_at, zone).exact,
+        "until": shown(movement.deadline_at, zone).words if movement.deadline_at else "",
         "state": STATES[movement.state],
         "look": LOOKS[movement.state],
         "waits": WAITS.get(movement.reason),
@@ -173,10 +189,6 @@ def cancel(request: HttpRequest, movement_id: UUID) -> HttpResponse:
         else:
             messages.error(request, said(answer.code, answer.data, movement.currency))
     return HttpResponseRedirect(reverse("movement", args=[movement_id]))
-
-
-def _is_wrong(attempt: PaymentConfirmation) -> bool:
-    return attempt.confirmation_id is None and attempt.blocked_until is None
 
 
 def _earlier(request: HttpRequest, customer: Customer) -> dict[str, Any]:

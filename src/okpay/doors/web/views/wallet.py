@@ -15,8 +15,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from okpay.base import clock
 from okpay.base.ids import parse_uuid
+from okpay.base.money import Money
 from okpay.customers import queries as customers
 from okpay.doors.web.record_rows import lately
+from okpay.movements import queries as movements
 from okpay.notifications import actions as notifications
 from okpay.notifications import queries as notices
 from okpay.wallets import queries as wallets
@@ -45,11 +47,14 @@ def home(request: HttpRequest) -> HttpResponse:
     user_id = user_of(request)
     customer = customers.customer_of_user(user_id)
     balances = wallets.balances(customer.id) if customer else ()
+    coming = movements.on_its_way(customer.id) if customer else {}
     return render(
         request,
         "web/wallet/home.html",
         {
-            "balances": balances,
+            "balances": [
+                (balance, Money(coming.get(balance.currency, 0), balance.currency)) for balance in balances
+            ],
             "customer": customer,
             "days": lately(customer, clock.now(), limit=RECENT) if customer else [],
         },

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 
 from okpay.base.errors import BrokenInvariant
 from okpay.funding import queries
-from okpay.funding.actions.cards import add_card, note_page, open_page, remove_card
+from okpay.funding.actions.cards import add_card, has_token, note_page, open_page, remove_card
 from okpay.funding.errors import CardRefused
 from okpay.funding.providers.choice import acquirer
 from okpay.funding.providers.protocol import Acquirer, AcquirerUnavailable, PageOrder
@@ -91,8 +91,14 @@ def fetch_card(*, customer_id: UUID, page_id: UUID, session_id: str, now: dateti
         raise CardRefused("acquirer_unavailable") from None
     if found is None:
         raise CardRefused("card_page_unfinished")
-    with transaction.atomic():
-        return add_card(customer_id=customer_id, page_id=page_id, found=found, now=now)
+    try:
+        with transaction.atomic():
+            return add_card(customer_id=customer_id, page_id=page_id, found=found, now=now)
+    except CardRefused as refused:
+        # What nobody can use here is not left at the acquirer; where the page was used, another return has added it.
+        if refused.code != "card_page_unknown" and not has_token(customer_id, found.token):
+            _forget(service, found.token)
+        raise
 
 
 def drop_card(*, customer_id: UUID, card_id: UUID, now: datetime) -> None:
@@ -105,12 +111,15 @@ def drop_card(*, customer_id: UUID, card_id: UUID, now: datetime) -> None:
     with transaction.atomic():
         token = remove_card(customer_id=customer_id, card_id=card_id, now=now)
     service = acquirer()
-    if service is None:
-        return
+    if service is not None:
+        _forget(service, token)
+
+
+def _forget(service: Acquirer, token: str) -> None:
     try:
         service.forget_card(token)
     except AcquirerUnavailable as error:
-        _log.warning("the acquirer was not told of a removed card", extra={"code": str(error)})
+        _log.warning("the acquirer was not told to forget a card", extra={"code": str(error)})
 
 
 def _service() -> Acquirer:

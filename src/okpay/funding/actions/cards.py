@@ -43,8 +43,7 @@ def add_card(*, customer_id: UUID, page_id: UUID, found: FoundCard, now: datetim
     """Keep the card that was typed on a page, once for each page. The token is sealed.
 
     Raises: CardRefused `card_page_unknown` for the page of another customer or one that was used, `card_page_lapsed`,
-        `card_expired`,
-        `card_added_already`, `cards_used_up`. BrokenInvariant outside a transaction.
+        `card_expired`, `card_added_already`, `cards_used_up`. BrokenInvariant outside a transaction.
     """
     require_transaction()
     page = models.CardPage.objects.select_for_update().filter(id=page_id, customer_id=customer_id).first()
@@ -94,6 +93,12 @@ def remove_card(*, customer_id: UUID, card_id: UUID, now: datetime) -> str:
 def token_of(row: models.Card) -> str:
     """Return the acquirer's name for a card."""
     return load_key_ring().open(bytes(row.token), table=_TABLE, row=str(row.id), field="token").decode()
+
+
+def has_token(customer_id: UUID, token: str) -> bool:
+    """Tell whether the acquirer's name is that of a card which a customer has."""
+    rows = models.Card.objects.filter(customer_id=customer_id, removed_at=None)
+    return any(token_of(row) == token for row in rows[:MOST_CARDS])
 
 
 def _check_number(customer_id: UUID) -> None:

@@ -12,9 +12,13 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from okpay.base import clock
+from okpay.base.ids import new_uuid7
+from okpay.base.money import Money
 from okpay.funding import actions, queries
 from okpay.funding.errors import CardRefused
 from okpay.funding.models import Card, CardPage
+from okpay.funding.providers.choice import acquirer
+from okpay.funding.providers.protocol import ChargeOrder, Outcome
 from tests.doors.web.funding.conftest import type_number, visitor
 from tests.okpay_sandbox.running import Running
 
@@ -108,7 +112,14 @@ def test_the_same_card_is_in_the_list_once(outside: Running) -> None:
     anna.add_card(outside)
     form, back = anna.card_page()
     type_number(outside, form, "4242424242424242")
+    (session,) = parse_qs(urlsplit(back).query)["session"]
+    service = acquirer()
+    assert service is not None
+    second = service.read_card(session)
+    assert second is not None
     assert anna.client.get(back).status_code == 302
+    order = ChargeOrder(new_uuid7(), second.token, Money(1_00, "USD"), "A card that is not kept")
+    assert service.charge(order).outcome is Outcome.HOPELESS, "the acquirer was told to forget it"
     assert "You have added this card before" in anna.get("/account/methods")
     assert len(queries.cards(anna.customer.id)) == 1
     assert len(queries.cards(visitor().customer.id)) == 0

@@ -68,7 +68,9 @@ class Stage:
         """Start the web or the worker."""
         with (self.folder / f"{name}.log").open("ab") as log:
             self._running[name] = subprocess.Popen(
-                [sys.executable, "-m", "prove.serving", name, str(self.port)], stdout=log, stderr=log
+                [sys.executable, "-X", "faulthandler", "-m", "prove.serving", name, str(self.port)],
+                stdout=log,
+                stderr=log,
             )
 
     def kill(self, kind: str) -> None:

@@ -24,6 +24,7 @@ from okpay.config.worker import Worker
 from okpay.doors.cli.messages import compile_messages, stale_messages
 from tests.journeys.book import sample_book
 from tests.journeys.record import sample_record
+from tests.journeys.routes import addresses
 from tests.okpay_sandbox.running import ACQUIRER_KEY, KEY, WEBHOOK_SECRET, Running, running
 
 ARGUMENTS = [
@@ -109,12 +110,14 @@ def _fresh_limits() -> None:
 
 
 @pytest.fixture(scope="package")
-def browser(site: str, session: str) -> Iterator[Browser]:
+def browser(site: str, session: str, django_db_blocker: DjangoDbBlocker) -> Iterator[Browser]:
     """One Chromium for all journeys of this process.
 
     Playwright keeps an event loop running, beside which Django does not open its database: so the book is there
     before, and browser and loop are gone before other tests come.
     """
+    with django_db_blocker.unblock():
+        addresses()
     found = os.environ.get("OKPAY_CHROMIUM") or shutil.which("chromium")
     assert found, "no Chromium: set OKPAY_CHROMIUM to one, or let ./okpay test find it"
     with sync_playwright() as playwright:

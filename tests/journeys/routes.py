@@ -36,8 +36,9 @@ SIGNED_IN = {
 """Pages of somebody who is signed in."""
 
 
+@cache
 def addresses() -> dict[str, list[str]]:
-    """Return the addresses to open for each route."""
+    """Return the addresses to open for each route; made once, before the browser and its loop are there."""
     book = sample_book()
     pages = {name: [f"/{name}"] for name in ("fees", "help", "security", "terms", "privacy", "complaints")}
     return pages | {

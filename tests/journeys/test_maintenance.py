@@ -6,15 +6,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, expect
 
+from okpay.base import clock
 from tests.journeys.conftest import visitor
 from tests.journeys.test_every_page import assert_accessible, assert_fits
+from tests.journeys.test_records import beside
 
 ROOT = Path(__file__).resolve().parents[2]
 TITLES = {"en": "Maintenance", "zh-hans": "系统维护"}
@@ -46,7 +48,7 @@ def maintenance(home: Path, *words: str) -> str:
 def test_a_maintenance_is_announced_and_ends(
     language: str, browser: Browser, site: str, session: str, home: Path
 ) -> None:
-    until = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=2)
+    until = beside(clock.now).replace(microsecond=0) + timedelta(hours=2)
     with visitor(browser, site, language) as context:
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": site}])
         page = context.new_page()

@@ -27,6 +27,10 @@ from tests.journeys.record import sample_record
 from tests.journeys.routes import addresses
 from tests.okpay_sandbox.running import ACQUIRER_KEY, KEY, WEBHOOK_SECRET, Running, running
 
+OUTSIDE = (
+    "ORIGIN", "SANDBOX_URL", "MAIL_URL", "SMS_URL", "SMS_KEY", "ACQUIRER_URL", "ACQUIRER_KEY", "ACQUIRER_WEBHOOK_SECRET",
+)  # fmt: skip
+"""The settings that say where the outside world is."""
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -90,7 +94,8 @@ def site(django_db_blocker: DjangoDbBlocker, listener: socket.socket, outside: R
 
 @contextmanager
 def _connected(address: str, outside: Running) -> Iterator[None]:
-    """Run the background loops, with the sandbox as the outside world."""
+    """Run the background loops, with the sandbox as the outside world; afterwards the settings are as before."""
+    kept = {name: getattr(settings, name) for name in OUTSIDE}
     settings.ORIGIN, settings.SANDBOX_URL = address, outside.url
     settings.MAIL_URL = f"smtp://127.0.0.1:{outside.smtp_port}"
     settings.SMS_URL, settings.SMS_KEY = f"{outside.url}/sms/v1/messages", KEY
@@ -100,6 +105,8 @@ def _connected(address: str, outside: Running) -> Iterator[None]:
     worker.start()
     yield
     worker.stop()
+    for name, value in kept.items():
+        setattr(settings, name, value)
 
 
 @pytest.fixture(autouse=True)

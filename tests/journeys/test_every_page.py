@@ -60,6 +60,9 @@ def _assert_light(responses: list[Response], address: str) -> None:
 
 def assert_fits(page: Page, address: str) -> None:
     """Fail when a page scrolls sideways."""
+    # A press of a button may still be leading here.
+    page.wait_for_load_state()
+    page.locator("h1").first.wait_for()
     # 640 is a window of 1280 at a zoom of 200 %.
     for width in (320, 640):
         page.set_viewport_size({"width": width, "height": 800})

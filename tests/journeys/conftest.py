@@ -28,7 +28,8 @@ from tests.journeys.routes import addresses
 from tests.okpay_sandbox.running import ACQUIRER_KEY, KEY, WEBHOOK_SECRET, Running, running
 
 OUTSIDE = (
-    "ORIGIN", "SANDBOX_URL", "MAIL_URL", "SMS_URL", "SMS_KEY", "ACQUIRER_URL", "ACQUIRER_KEY", "ACQUIRER_WEBHOOK_SECRET",
+    "ORIGIN", "SANDBOX_URL", "MAIL_URL", "SMS_URL", "SMS_KEY", "ACQUIRER_URL", "ACQUIRER_KEY",
+    "ACQUIRER_WEBHOOK_SECRET",
 )  # fmt: skip
 """The settings that say where the outside world is."""
 ARGUMENTS = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -18,6 +19,10 @@ EXAMPLE = "example"
 """The source of a value that the operator must replace."""
 
 Shape = TypeVar("Shape", bound=msgspec.Struct)
+
+# msgspec learns a shape when it first meets it, and two threads that teach it the same one at once crash the process:
+# the pages of a program that has just started did.
+_learning = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,8 @@ class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 def read_toml(file: Path, shape: type[Shape]) -> Shape | Problem:
     """Read one file into its shape, or return the first thing that does not fit."""
     try:
-        return msgspec.toml.decode(file.read_bytes(), type=shape)
+        with _learning:
+            return msgspec.toml.decode(file.read_bytes(), type=shape)
     except msgspec.ValidationError as error:
         return _shape_problem(file, str(error))
     except (msgspec.DecodeError, ValueError) as error:

@@ -23,8 +23,8 @@ from okpay.funding.providers.protocol import (
     Outcome,
     PageOrder,
 )
-from okpay.funding.records import Card, Started, TopUpAnswer, TopUpCommand
-from okpay.movements.records import Movement
+from okpay.funding.records import Card, TopUpCommand
+from okpay.movements.records import Accepted, CommandAnswer, Movement
 from okpay.pricing import queries as pricing
 from okpay.pricing.records import FeeKind
 from tests.factories.transfers import Holder, movement_of
@@ -136,7 +136,7 @@ def top_up_command(holder: Holder, card: Card, minor: int, **changes: Any) -> To
     return TopUpCommand(**{**values, **changes})
 
 
-def start(*commands: TopUpCommand) -> list[TopUpAnswer]:
+def start(*commands: TopUpCommand) -> list[CommandAnswer]:
     """Begin top-ups in one transaction."""
     with transaction.atomic():
         return actions.start_top_ups(list(commands))
@@ -145,7 +145,7 @@ def start(*commands: TopUpCommand) -> list[TopUpAnswer]:
 def started(holder: Holder, card: Card, minor: int, **changes: Any) -> Movement:
     """Begin one, and return its movement."""
     (answer,) = start(top_up_command(holder, card, minor, **changes))
-    assert isinstance(answer, Started), answer
+    assert isinstance(answer, Accepted), answer
     return movement_of(answer.movement_id)
 
 

@@ -19,13 +19,13 @@ from okpay.customers.records import Customer
 from okpay.identity.records import AddressKind
 from okpay.ledger import queries as book
 from okpay.movements import queries as movements
-from okpay.movements.records import Movement
+from okpay.movements.records import Accepted, CommandAnswer, Movement
 from okpay.pricing import queries as pricing
 from okpay.pricing.records import FeeKind
 from okpay.regions import packs
 from okpay.regions import queries as regions
 from okpay.transfers import actions
-from okpay.transfers.records import CancelCommand, Recipient, SendAnswer, SendCommand, Sent
+from okpay.transfers.records import CancelCommand, Recipient, SendCommand
 from okpay.wallets import queries as wallets
 from okpay.wallets.records import Wallet
 from tests.factories.customers import new_customer
@@ -92,7 +92,7 @@ def command(payer: Holder, recipient: Recipient, minor: int, **changes: Any) -> 
     return SendCommand(**{**values, **changes})
 
 
-def send(*commands: SendCommand) -> list[SendAnswer]:
+def send(*commands: SendCommand) -> list[CommandAnswer]:
     """Send a list in one transaction."""
     with transaction.atomic():
         return actions.send_many(list(commands))
@@ -101,11 +101,11 @@ def send(*commands: SendCommand) -> list[SendAnswer]:
 def sent(payer: Holder, recipient: Recipient, minor: int, **changes: Any) -> Movement:
     """Send once, and return the movement."""
     (answer,) = send(command(payer, recipient, minor, **changes))
-    assert isinstance(answer, Sent), answer
+    assert isinstance(answer, Accepted), answer
     return movement_of(answer.movement_id)
 
 
-def cancel(payer: Holder, movement_id: UUID) -> SendAnswer:
+def cancel(payer: Holder, movement_id: UUID) -> CommandAnswer:
     """Take a transfer back."""
     with transaction.atomic():
         (answer,) = actions.cancel_many([CancelCommand(payer.customer.id, movement_id, clock.now())])

@@ -12,11 +12,11 @@ from okpay.base import clock
 from okpay.base.money import Money
 from okpay.customers import queries as customers
 from okpay.funding import actions, models, queries
-from okpay.funding.records import Refused, Started, TopUpAnswer, TopUpCommand
+from okpay.funding.records import TopUpCommand
 from okpay.ledger import actions as ledger
 from okpay.ledger.records import AccountStatus
 from okpay.movements import queries as movements
-from okpay.movements.records import NextStep, State, Turn
+from okpay.movements.records import Accepted, CommandAnswer, NextStep, Refused, State, Turn
 from okpay.regions.records import Flow
 from okpay.wallets import actions as wallets
 from tests.factories.funding import (
@@ -66,7 +66,7 @@ def test_fifty_equal_requests_at_once_are_one_top_up() -> None:
     anna = new_holder()
     once = top_up_command(anna, new_card(anna), 10_00)
 
-    def ask() -> TopUpAnswer:
+    def ask() -> CommandAnswer:
         with transaction.atomic():
             return actions.start_top_ups([once])[0]
 
@@ -94,7 +94,7 @@ def test_limits_say_what_is_left_and_a_decline_gives_it_back() -> None:
     assert queries.left_to_top_up(anna.customer.id, now=clock.now()) == Money(10_00, "USD")
     charge(ScriptedAcquirer(decline()))
     check_books(anna, first)
-    assert isinstance(start(top_up_command(anna, card, 50_00))[0], Started)
+    assert isinstance(start(top_up_command(anna, card, 50_00))[0], Accepted)
 
 
 def test_more_than_may_be_held_is_refused() -> None:
@@ -102,14 +102,14 @@ def test_more_than_may_be_held_is_refused() -> None:
     card = new_card(anna)
     assert start(top_up_command(anna, card, 30_01)) == [Refused("top_up_ceiling", {"remaining_minor": 30_00})]
     answers = start(*(top_up_command(anna, card, minor) for minor in (20_00, 20_00, 10_00)))
-    assert isinstance(answers[0], Started)
+    assert isinstance(answers[0], Accepted)
     assert answers[1] == Refused("top_up_ceiling", {"remaining_minor": 10_00})
-    assert isinstance(answers[2], Started)
+    assert isinstance(answers[2], Accepted)
     charge(ScriptedAcquirer())
     assert anna.available == 200_00
 
 
-def _only(command: TopUpCommand) -> TopUpAnswer:
+def _only(command: TopUpCommand) -> CommandAnswer:
     (answer,) = start(command)
     return answer
 
@@ -121,7 +121,7 @@ def test_two_at_the_same_moment_stay_below_the_ceiling() -> None:
         commands = [top_up_command(anna, card, 20_00) for _ in range(4)]
         with Crew(4) as crew:
             answers = crew.at_once([partial(_only, command) for command in commands])
-        assert sum(isinstance(answer, Started) for answer in answers) == 1
+        assert sum(isinstance(answer, Accepted) for answer in answers) == 1
         charge(ScriptedAcquirer())
         assert anna.available == 190_00
 
@@ -175,7 +175,7 @@ def test_a_frozen_wallet_is_not_topped_up() -> None:
     ledger.set_account_status(account_id=anna.wallet.maturing_account_id, status=AccountStatus.FROZEN)
     answers = start(top_up_command(anna, new_card(anna), 1_00), top_up_command(ben, new_card(ben), 1_00))
     assert answers[0] == Refused("wallet_frozen")
-    assert isinstance(answers[1], Started)
+    assert isinstance(answers[1], Accepted)
 
 
 def test_one_refused_by_its_limit_does_not_take_the_others_with_it() -> None:
@@ -185,7 +185,7 @@ def test_one_refused_by_its_limit_does_not_take_the_others_with_it() -> None:
     answers = start(
         top_up_command(ben, his, 5_00), top_up_command(anna, mine, 1_00), top_up_command(ben, his, 6_00)
     )
-    assert [isinstance(answer, Started) for answer in answers] == [True, False, True]
+    assert [isinstance(answer, Accepted) for answer in answers] == [True, False, True]
 
 
 def test_the_limit_is_of_the_flow_top_up() -> None:
@@ -199,6 +199,6 @@ def test_the_limit_is_of_the_flow_top_up() -> None:
 def test_a_list_keeps_whole_currencies() -> None:
     anna, ben = new_holder(), new_holder()
     commands = [top_up_command(one, new_card(one), 1_00) for one in (anna, ben)]
-    assert all(isinstance(answer, Started) for answer in start(*commands))
+    assert all(isinstance(answer, Accepted) for answer in start(*commands))
     rows = models.TopUp.objects.filter(customer_id__in=[anna.customer.id, ben.customer.id])
     assert [row.currency for row in rows] == ["USD", "USD"]

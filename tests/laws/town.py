@@ -31,10 +31,11 @@ from okpay.identity import actions as identity
 from okpay.identity.records import AddressKind
 from okpay.ledger import actions as ledger
 from okpay.ledger.records import AccountStatus, Leg, NewAccount, Post, Side
+from okpay.movements.records import Accepted, CommandAnswer, Refused
 from okpay.pricing import queries as pricing
 from okpay.pricing.records import FeeKind
 from okpay.transfers import actions
-from okpay.transfers.records import CancelCommand, Recipient, Refused, SendAnswer, SendCommand, Sent
+from okpay.transfers.records import CancelCommand, Recipient, SendCommand
 from okpay.wallets import actions as wallets
 from okpay.wallets.records import NewLot
 from tests.factories.customers import new_customer
@@ -160,7 +161,7 @@ class Resident:
     chance: random.Random
     batcher: Batcher | None = None
     """Where there is one, some lists go through it, as those of doors do."""
-    answers: dict[int, SendAnswer] = field(default_factory=dict)
+    answers: dict[int, CommandAnswer] = field(default_factory=dict)
     cancelled: set[UUID] = field(default_factory=set)
     """What this one was told was cancelled."""
     done: Counter[str] = field(default_factory=Counter)
@@ -193,10 +194,10 @@ class Resident:
             for number, answer in zip(numbers, answers, strict=True):
                 self._note(number, answer)
 
-    def _note(self, number: int, answer: SendAnswer) -> None:
+    def _note(self, number: int, answer: CommandAnswer) -> None:
         before = self.answers.setdefault(number, answer)
         assert before == answer, f"order {number} was answered {before}, and now {answer}"
-        self.done["sent" if isinstance(answer, Sent) else f"refused: {answer.code}"] += 1
+        self.done["sent" if isinstance(answer, Accepted) else f"refused: {answer.code}"] += 1
 
     def cancel(self) -> None:
         """Take back some of what waits, whoever has sent it, and something that may have ended.
@@ -207,7 +208,7 @@ class Resident:
             "SELECT id, payer_id FROM movements_movement WHERE state < 10 AND right(id::text, 1) >= '8' LIMIT 200"
         ).fetchall()
         chosen = self.chance.sample(rows, min(len(rows), self.chance.randint(1, 4)))
-        known = [answer.movement_id for answer in self.answers.values() if isinstance(answer, Sent)]
+        known = [answer.movement_id for answer in self.answers.values() if isinstance(answer, Accepted)]
         if known:
             chosen += execute_prepared(
                 "SELECT id, payer_id FROM movements_movement WHERE id = %s AND right(id::text, 1) >= '8'",
@@ -220,7 +221,7 @@ class Resident:
             for command, answer in zip(
                 commands, again_and_again(lambda: actions.cancel_many(commands)), strict=True
             ):
-                if isinstance(answer, Sent):
+                if isinstance(answer, Accepted):
                     self.cancelled.add(command.movement_id)
                 else:
                     assert isinstance(answer, Refused)

@@ -12,8 +12,9 @@ from okpay.base import clock
 from okpay.base.batching import Batcher
 from okpay.base.ids import new_uuid7
 from okpay.movements import queries as movements
+from okpay.movements.records import Accepted, CommandAnswer
 from okpay.transfers import actions
-from okpay.transfers.records import CancelCommand, SendAnswer, SendCommand, Sent
+from okpay.transfers.records import CancelCommand, SendCommand
 from tests.factories.transfers import command, movement_of, new_holder, nobody, send, sent
 
 
@@ -26,17 +27,17 @@ def batchers() -> Iterator[tuple[Batcher, Batcher]]:
         assert batcher.close()
 
 
-def at_once(batchers: tuple[Batcher, Batcher], commands: list[SendCommand]) -> list[SendAnswer]:
+def at_once(batchers: tuple[Batcher, Batcher], commands: list[SendCommand]) -> list[CommandAnswer]:
     """Hand commands in alternately, without waiting, and return what became of each."""
-    futures: list[Future[SendAnswer]] = [
+    futures: list[Future[CommandAnswer]] = [
         batchers[number % 2].submit(actions.send_many, wanted) for number, wanted in enumerate(commands)
     ]
     return [future.result(timeout=60) for future in futures]
 
 
-def told(answers: list[SendAnswer]) -> Counter[str]:
+def told(answers: list[CommandAnswer]) -> Counter[str]:
     """Count answers by what they say."""
-    return Counter("sent" if isinstance(answer, Sent) else answer.code for answer in answers)
+    return Counter("sent" if isinstance(answer, Accepted) else answer.code for answer in answers)
 
 
 def test_fifty_of_the_whole_balance_are_one(batchers: tuple[Batcher, Batcher]) -> None:
@@ -62,7 +63,7 @@ def test_fifty_under_one_key_are_one_answer(batchers: tuple[Batcher, Batcher]) -
     once = command(anna, ben.email, 7_00)
     answers = at_once(batchers, [once] * 50)
     assert len(set(answers)) == 1
-    assert isinstance(answers[0], Sent)
+    assert isinstance(answers[0], Accepted)
     assert (anna.available, ben.available) == (43_00, 7_00)
 
 
@@ -72,7 +73,7 @@ def test_another_body_under_the_key_is_refused_and_changes_nothing(batchers: tup
     key = new_uuid7()
     answers = at_once(batchers, [command(anna, ben.email, 1_00 + minor % 2, key=key) for minor in range(20)])
     assert set(told(answers)) == {"sent", "key_reused"}
-    assert len({answer for answer in answers if isinstance(answer, Sent)}) == 1
+    assert len({answer for answer in answers if isinstance(answer, Accepted)}) == 1
     assert anna.available in (49_00, 48_99)
 
 
@@ -83,8 +84,8 @@ def test_the_same_key_of_somebody_else_is_another_one(batchers: tuple[Batcher, B
     first, second = at_once(
         batchers, [command(anna, carla.email, 5_00, key=key), command(ben, carla.email, 5_00, key=key)]
     )
-    assert isinstance(first, Sent)
-    assert isinstance(second, Sent)
+    assert isinstance(first, Accepted)
+    assert isinstance(second, Accepted)
     assert first.movement_id != second.movement_id
     assert carla.available == 10_00
 
@@ -123,7 +124,7 @@ def test_cancelling_fifty_times_at_once_gives_back_once(batchers: tuple[Batcher,
     movement = sent(anna, nobody(), 20_00)
     wanted = CancelCommand(anna.customer.id, movement.id, clock.now())
     futures = [batchers[number % 2].submit(actions.cancel_many, wanted) for number in range(50)]
-    assert {future.result(timeout=60) for future in futures} == {Sent(movement.id)}
+    assert {future.result(timeout=60) for future in futures} == {Accepted(movement.id)}
     assert anna.available == 50_00
     assert movement_of(movement.id).events == 2
     assert len(movements.timeline(movement.id)) == 2
@@ -135,6 +136,6 @@ def test_a_payee_near_the_largest_balance_keeps_it(batchers: tuple[Batcher, Batc
     answers = at_once(batchers, [command(anna, ben.email, 1_00) for _ in range(10)])
     assert told(answers) == {"sent": 10}
     assert ben.available == 100_000_00
-    assert {movement_of(answer.movement_id).reason for answer in answers if isinstance(answer, Sent)} == {
+    assert {movement_of(answer.movement_id).reason for answer in answers if isinstance(answer, Accepted)} == {
         "recipient_limit"
     }

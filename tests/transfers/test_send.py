@@ -14,11 +14,10 @@ from okpay.ledger import actions as ledger
 from okpay.ledger import queries as book
 from okpay.ledger.records import AccountStatus
 from okpay.movements import queries as movements
-from okpay.movements.records import NextStep, Reason, State, Turn
+from okpay.movements.records import Accepted, NextStep, Reason, Refused, State, Turn
 from okpay.regions import queries as regions
 from okpay.regions.records import Feature
 from okpay.transfers import queries
-from okpay.transfers.records import Refused, Sent
 from okpay.wallets import actions as wallets
 from okpay.wallets import queries as owned
 from okpay.wallets.records import NewLot
@@ -96,10 +95,10 @@ def test_a_list_is_done_as_if_one_after_another() -> None:
         command(ben, carla.email, 15_00),
         command(anna, nobody(), 5_00),
     )
-    assert isinstance(answers[0], Sent)
+    assert isinstance(answers[0], Accepted)
     assert answers[1] == Refused("funds_missing", {"available_minor": 5_00})
-    assert isinstance(answers[2], Sent)
-    assert isinstance(answers[3], Sent)
+    assert isinstance(answers[2], Accepted)
+    assert isinstance(answers[3], Accepted)
     assert (anna.available, ben.available, carla.available) == (0, 0, 15_00)
 
 
@@ -151,7 +150,7 @@ def test_limits_say_what_is_left() -> None:
 def test_what_is_held_on_two_accounts_counts_once_against_a_limit(minor: int) -> None:
     anna = new_holder(level=0, available_minor=46_00, maturing_minor=4_00)
     sent(anna, nobody(), 46_00)
-    assert isinstance(send(command(anna, nobody(), 4_00))[0], Sent)
+    assert isinstance(send(command(anna, nobody(), 4_00))[0], Accepted)
     (answer,) = send(command(anna, nobody(), minor))
     assert answer == Refused("funds_missing", {"available_minor": 0})
 
@@ -193,7 +192,7 @@ def test_more_than_level_0_may_hold_waits() -> None:
     answers = send(
         command(anna, ben.email, 30_00), command(anna, ben.email, 30_00), command(anna, ben.email, 20_00)
     )
-    reasons = [movement_of(answer.movement_id).reason for answer in answers if isinstance(answer, Sent)]
+    reasons = [movement_of(answer.movement_id).reason for answer in answers if isinstance(answer, Accepted)]
     assert reasons == [Reason.NONE, Reason.RECIPIENT_LIMIT, Reason.NONE]
     assert ben.available == 200_00
 
@@ -212,7 +211,7 @@ def test_what_one_of_a_list_did_not_take_is_there_for_the_next() -> None:
     sent(anna, ben.email, 20_00)
     answers = send(command(anna, ben.email, 40_00), command(anna, ben.email, 10_00))
     assert answers[0] == Refused("send_limit_reached", {"window": "day", "remaining_minor": 30_00})
-    assert isinstance(answers[1], Sent), "the first one of the list took nothing"
+    assert isinstance(answers[1], Accepted), "the first one of the list took nothing"
     assert anna.available == 30_00
 
 

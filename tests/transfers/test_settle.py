@@ -18,9 +18,9 @@ from okpay.ledger import actions as ledger
 from okpay.ledger import queries as book
 from okpay.ledger.records import AccountStatus
 from okpay.movements import queries as movements
-from okpay.movements.records import Kind, Movement, Reason, State, Turn
+from okpay.movements.records import Accepted, CommandAnswer, Kind, Movement, Reason, Refused, State, Turn
 from okpay.transfers import actions, queries
-from okpay.transfers.records import Recipient, Refused, SendAnswer, Sent
+from okpay.transfers.records import Recipient
 from okpay.wallets import queries as wallets
 from tests.factories.customers import new_customer
 from tests.factories.people import open_person, unique_phone
@@ -139,12 +139,12 @@ def test_a_delayed_one_arrives_at_its_time() -> None:
 def test_cancelling_gives_it_back_at_once_and_once() -> None:
     anna = new_holder(level=0, available_minor=50_00, maturing_minor=20_00)
     movement = sent(anna, nobody(), 45_00)
-    assert cancel(anna, movement.id) == cancel(anna, movement.id) == Sent(movement.id)
+    assert cancel(anna, movement.id) == cancel(anna, movement.id) == Accepted(movement.id)
     ended = movement_of(movement.id)
     assert ended.state is State.CANCELLED
     check_books(ended, payer=anna)
     assert anna.available == 70_00
-    assert isinstance(send(command(anna, nobody(), 50_00))[0], Sent), "the limit was given back"
+    assert isinstance(send(command(anna, nobody(), 50_00))[0], Accepted), "the limit was given back"
 
 
 def test_only_the_payer_cancels_and_only_what_waits() -> None:
@@ -190,7 +190,7 @@ def test_an_address_that_one_takes_over_oneself_waits_for_its_end() -> None:
     facts()
     settle()
     assert movement_of(movement.id).reason is Reason.RECIPIENT_CURRENCY
-    assert isinstance(cancel(anna, movement.id), Sent)
+    assert isinstance(cancel(anna, movement.id), Accepted)
 
 
 @pytest.mark.parametrize("round_", range(6))
@@ -202,7 +202,7 @@ def test_cancel_claim_and_expiry_at_one_instant_end_in_one_state(round_: int) ->
     carla = open_person(email=address.address)
     customer = new_customer(user_id=carla.pk)
     facts()
-    barrier, answers = threading.Barrier(3), list[SendAnswer]()
+    barrier, answers = threading.Barrier(3), list[CommandAnswer]()
 
     def at_once(act: object) -> None:
         try:
@@ -235,5 +235,7 @@ def test_cancel_claim_and_expiry_at_one_instant_end_in_one_state(round_: int) ->
     arrived = 20_00 if ended.state is State.COMPLETED else 0
     assert (anna.available, balance.available.minor) == (50_00 - arrived, arrived)
     assert (
-        answers == [Sent(movement.id)] if ended.state is State.CANCELLED else isinstance(answers[0], Refused)
+        answers == [Accepted(movement.id)]
+        if ended.state is State.CANCELLED
+        else isinstance(answers[0], Refused)
     )

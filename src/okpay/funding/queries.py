@@ -6,14 +6,13 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from okpay.base.idempotency import Answer, stored_answer
 from okpay.base.money import Money
 from okpay.customers import queries as customers
 from okpay.customers.records import Customer
 from okpay.funding import models
 from okpay.funding.errors import CardRefused, TopUpRefused
 from okpay.funding.providers.choice import acquirer
-from okpay.funding.records import MOST_CARDS, Card, Draft, Preview, Refused, Started, TopUpAnswer
+from okpay.funding.records import MOST_CARDS, Card, Draft, Preview
 from okpay.ledger import queries as book
 from okpay.ledger.records import AccountStatus, Report
 from okpay.movements.records import Kind
@@ -58,19 +57,6 @@ def draft(customer_id: UUID, draft_id: UUID) -> Draft | None:
     with_card = models.Card.objects.get(id=row.card_id)
     amount = Money(row.amount_minor, row.currency)
     return Draft(row.id, customer_id, card_from(with_card), amount, row.created_at)
-
-
-def answer_to(written: Draft) -> TopUpAnswer | None:
-    """Return what became of a draft that was confirmed before, or None where it was not."""
-    stored = stored_answer(written.customer_id, str(written.id))
-    return None if stored is None else said(stored)
-
-
-def said(answer: Answer) -> TopUpAnswer:
-    """Return what a stored answer says."""
-    if "movement" in answer:
-        return Started(UUID(answer["movement"]))
-    return Refused(answer["refused"], answer["data"])
 
 
 def preview(written: Draft, *, now: datetime) -> Preview:

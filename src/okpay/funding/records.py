@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from okpay.base.errors import Refusal
 from okpay.base.money import Money
 
 MOST_CARDS = 10
@@ -109,29 +107,6 @@ class TopUpCommand:
     fee: Money
     """What was shown; where the schedule has changed since, it is refused."""
     now: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    """The top-up that a command began, or had begun before."""
-
-    movement_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The command was refused, now or when it first came. Nothing was charged."""
-
-    code: str
-    data: dict[str, Any] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, error: Refusal) -> Refused:
-        """Return what a refusal says."""
-        return cls(error.code, error.data)
-
-
-TopUpAnswer = Started | Refused
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,10 @@ from uuid import UUID
 
 from okpay.base.arrays import uuids
 from okpay.base.database import execute_prepared, named_sql
+from okpay.base.idempotency import stored_answer
+from okpay.movements.answers import read
 from okpay.movements.records import (
+    CommandAnswer,
     Cursor,
     Entry,
     Kind,
@@ -59,6 +62,12 @@ def movement_of(customer_id: UUID, movement_id: UUID) -> Movement | None:
     """Return a movement that a customer is a party of, or None: also where it exists and is nothing of theirs."""
     found = movement(movement_id)
     return found if found is not None and found.is_party(customer_id) else None
+
+
+def answer_to(customer_id: UUID, key: UUID) -> CommandAnswer | None:
+    """Return what a customer's command was answered under its idempotency key, or None where none came."""
+    stored = stored_answer(customer_id, str(key))
+    return None if stored is None else read(stored)
 
 
 def line_of(customer_id: UUID, found: Movement) -> Line | None:

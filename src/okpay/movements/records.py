@@ -1,15 +1,17 @@
-"""The nouns of this room: a movement, an event of its timeline, and a line of somebody's record."""
+"""The nouns of this room: a movement, an event of its timeline, a line of a record, and the answer to a command."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum, StrEnum
+from typing import Any
 from uuid import UUID
 
 from okpay.base.amounts import format_plain
+from okpay.base.errors import Refusal
 from okpay.base.money import Money
 
 
@@ -213,6 +215,29 @@ class Step:
     """The customer who gets it, where that is known now; None leaves it as it is."""
     lines: tuple[Line, ...] = ()
     """Lines for those who may see it from now on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The command has, or had before, its effect on this movement."""
+
+    movement_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The command was refused, now or when it first came. No money was moved, and no card charged."""
+
+    code: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, error: Refusal) -> Refused:
+        """Return what a refusal says."""
+        return cls(error.code, error.data)
+
+
+CommandAnswer = Accepted | Refused
 
 
 @dataclass(frozen=True, slots=True)

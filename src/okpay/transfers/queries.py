@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from okpay.base.idempotency import Answer, stored_answer
 from okpay.base.money import Money
 from okpay.base.names import masked_name
 from okpay.customers import queries as customers
@@ -26,9 +25,6 @@ from okpay.transfers.records import (
     Payee,
     Preview,
     Recipient,
-    Refused,
-    SendAnswer,
-    Sent,
     Waiting,
 )
 from okpay.transfers.verification import verify as verify
@@ -45,19 +41,6 @@ def draft(customer_id: UUID, draft_id: UUID) -> Draft | None:
     recipient = Recipient(AddressKind(row.address_kind), row.address)
     amount = Money(row.amount_minor, row.currency)
     return Draft(row.id, row.customer_id, recipient, amount, row.note, row.delay_hours, row.created_at)
-
-
-def answer_to(written: Draft) -> SendAnswer | None:
-    """Return what became of a draft that was confirmed before, or None where it was not."""
-    stored = stored_answer(written.customer_id, str(written.id))
-    return None if stored is None else said(stored)
-
-
-def said(answer: Answer) -> SendAnswer:
-    """Return what a stored answer says."""
-    if "movement" in answer:
-        return Sent(UUID(answer["movement"]))
-    return Refused(answer["refused"], answer["data"])
 
 
 def preview(written: Draft, *, now: datetime) -> Preview:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID, uuid5
 
-from okpay.base.errors import Refusal
 from okpay.base.money import Money
 from okpay.customers.records import Customer
 from okpay.identity.records import AddressKind, binding_of
@@ -126,29 +124,6 @@ class CancelCommand:
     customer_id: UUID
     movement_id: UUID
     now: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """The transfer that a command made, or had made before."""
-
-    movement_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The command was refused, now or when it first came. No money was moved."""
-
-    code: str
-    data: dict[str, Any] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, error: Refusal) -> Refused:
-        """Return what a refusal says."""
-        return cls(error.code, error.data)
-
-
-SendAnswer = Sent | Refused
 
 
 @dataclass(frozen=True, slots=True)

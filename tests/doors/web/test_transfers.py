@@ -17,7 +17,7 @@ from okpay.identity import actions as identity
 from okpay.ledger import actions as ledger
 from okpay.ledger.records import AccountStatus
 from okpay.movements import queries as movements
-from okpay.movements.records import Reason, State
+from okpay.movements.records import Reason, Refused, State
 from okpay.transfers import models
 from tests.factories.people import DIGITS, session_of, set_payment_password
 from tests.factories.transfers import Holder, new_holder, nobody, settle
@@ -200,7 +200,6 @@ def test_a_confirmation_is_for_this_payee_amount_and_fee_alone() -> None:
     page = written(client, recipient=nobody().address, amount="10")
     from okpay.base.ids import new_uuid7
     from okpay.identity.records import binding_of
-    from okpay.transfers.records import Refused
     from tests.factories.transfers import command, send
 
     bound = binding_of(payee="email:other@example.com", amount_minor=10_00, currency="USD", fee_minor=0)

@@ -11,18 +11,30 @@ from django.db import transaction
 
 from okpay.base.database import require_transaction
 from okpay.base.errors import BrokenInvariant, Unavailable
-from okpay.base.idempotency import Answer, Claim, KeyReused, hash_of, once_each
+from okpay.base.idempotency import Answer, Claim, hash_of
 from okpay.base.ids import new_uuid7
 from okpay.base.money import Money
 from okpay.customers import queries as customers
 from okpay.customers.records import Customer
 from okpay.funding import models, queries
-from okpay.funding.records import KNOWN_BY, Card, Refused, TopUpAnswer, TopUpCommand
+from okpay.funding.records import KNOWN_BY, Card, TopUpCommand
 from okpay.ledger import actions as ledger
 from okpay.ledger import queries as book
 from okpay.ledger.records import Count, Outcome, Reserve, Result
 from okpay.movements import actions as movements
-from okpay.movements.records import Kind, Movement, NewMovement, NextStep, Reason, State, Turn, line_of
+from okpay.movements.records import (
+    Accepted,
+    CommandAnswer,
+    Kind,
+    Movement,
+    NewMovement,
+    NextStep,
+    Reason,
+    Refused,
+    State,
+    Turn,
+    line_of,
+)
 from okpay.pricing import queries as pricing
 from okpay.pricing.errors import FeeRefused
 from okpay.pricing.records import FeeKind
@@ -73,7 +85,7 @@ def hold_id(movement_id: UUID) -> UUID:
     return uuid5(movement_id, "hold.authorised")
 
 
-def start_top_ups(commands: Sequence[TopUpCommand]) -> list[TopUpAnswer]:
+def start_top_ups(commands: Sequence[TopUpCommand]) -> list[CommandAnswer]:
     """Begin each top-up once, whole in the caller's transaction; the card is charged after the commit.
 
     The same key with the same body gets the first answer again, a refusal too. A list function for the batcher.
@@ -87,10 +99,7 @@ def start_top_ups(commands: Sequence[TopUpCommand]) -> list[TopUpAnswer]:
         for command in commands
     ]
     now = max(command.now for command in commands)
-    answers = once_each(claims, lambda fresh: _decide([commands[index] for index in fresh]), now=now)
-    return [
-        Refused.of(answer) if isinstance(answer, KeyReused) else queries.said(answer) for answer in answers
-    ]
+    return movements.answer_each(claims, lambda fresh: _decide([commands[index] for index in fresh]), now=now)
 
 
 def _body(command: TopUpCommand) -> Answer:
@@ -102,7 +111,7 @@ def _body(command: TopUpCommand) -> Answer:
     }
 
 
-def _decide(commands: list[TopUpCommand]) -> list[Answer]:
+def _decide(commands: list[TopUpCommand]) -> list[CommandAnswer]:
     orders = _orders(commands)
     frozen = queries.frozen_among([order.wallet for order in orders])
     verdicts = risk.judge([_proposal(order) for order in orders])
@@ -118,12 +127,7 @@ def _decide(commands: list[TopUpCommand]) -> list[Answer]:
                 _attempt(orders)
         except _PlannedWrong:
             continue
-        return [
-            {"refused": order.refused.code, "data": order.refused.data}
-            if order.refused
-            else {"movement": str(order.movement_id)}
-            for order in orders
-        ]
+        return [order.refused or Accepted(order.movement_id) for order in orders]
     raise Unavailable("overloaded")
 
 

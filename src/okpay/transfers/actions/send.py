@@ -12,7 +12,7 @@ from django.db import transaction
 from okpay.base.arrays import texts, uuids
 from okpay.base.database import execute_prepared, require_transaction
 from okpay.base.errors import BrokenInvariant, Unavailable
-from okpay.base.idempotency import Answer, Claim, KeyReused, hash_of, once_each
+from okpay.base.idempotency import Answer, Claim, hash_of
 from okpay.base.ids import new_uuid7
 from okpay.customers import queries as customers
 from okpay.customers.records import Customer
@@ -23,18 +23,28 @@ from okpay.ledger import actions as ledger
 from okpay.ledger import queries as book
 from okpay.ledger.records import Account, Count, Item, Outcome, Result
 from okpay.movements import actions as movements
-from okpay.movements.records import Kind, Movement, NewMovement, Reason, State, line_of
+from okpay.movements.records import (
+    Accepted,
+    CommandAnswer,
+    Kind,
+    Movement,
+    NewMovement,
+    Reason,
+    Refused,
+    State,
+    line_of,
+)
 from okpay.pricing import queries as pricing
 from okpay.pricing.errors import FeeRefused
 from okpay.regions import queries as regions
 from okpay.regions.records import Flow
 from okpay.risk import queries as risk
 from okpay.risk.records import Decision, Proposal
-from okpay.transfers import models, payees, plan, queries
+from okpay.transfers import models, payees, plan
 from okpay.transfers.actions.ceiling import over_ceiling
 from okpay.transfers.actions.waits import first_check, terms_of
 from okpay.transfers.plan import Split
-from okpay.transfers.records import Payee, Refused, SendAnswer, SendCommand, binding
+from okpay.transfers.records import Payee, SendCommand, binding
 from okpay.wallets import actions as wallets
 from okpay.wallets import queries as owned
 from okpay.wallets.records import NewLot, Wallet
@@ -84,7 +94,7 @@ class _Order:
         return self.command.amount.minor + self.command.fee.minor
 
 
-def send_many(commands: Sequence[SendCommand]) -> list[SendAnswer]:
+def send_many(commands: Sequence[SendCommand]) -> list[CommandAnswer]:
     """Make each transfer once, whole in the caller's transaction, and return for each what became of it.
 
     The same key with the same body gets the first answer again, a refusal too. What arrives at once is one entry of
@@ -99,8 +109,7 @@ def send_many(commands: Sequence[SendCommand]) -> list[SendAnswer]:
         for command in commands
     ]
     now = max(command.now for command in commands)
-    answers = once_each(claims, lambda fresh: _decide([commands[index] for index in fresh]), now=now)
-    return [_said(answer) for answer in answers]
+    return movements.answer_each(claims, lambda fresh: _decide([commands[index] for index in fresh]), now=now)
 
 
 def _body(command: SendCommand) -> Answer:
@@ -115,11 +124,7 @@ def _body(command: SendCommand) -> Answer:
     }
 
 
-def _said(answer: Answer | KeyReused) -> SendAnswer:
-    return Refused.of(answer) if isinstance(answer, KeyReused) else queries.said(answer)
-
-
-def _decide(commands: list[SendCommand]) -> list[Answer]:
+def _decide(commands: list[SendCommand]) -> list[CommandAnswer]:
     orders = _orders(commands)
     _check(orders)
     for _ in range(MOST_PASSES):
@@ -128,12 +133,7 @@ def _decide(commands: list[SendCommand]) -> list[Answer]:
                 _attempt(orders)
         except _PlannedWrong:
             continue
-        return [
-            {"refused": order.refused.code, "data": order.refused.data}
-            if order.refused
-            else {"movement": str(order.movement_id)}
-            for order in orders
-        ]
+        return [order.refused or Accepted(order.movement_id) for order in orders]
     # It changes as fast as it is planned. The batcher then does each alone, and a caller may try again.
     raise Unavailable("overloaded")
 

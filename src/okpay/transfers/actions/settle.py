@@ -21,7 +21,17 @@ from okpay.ledger import actions as ledger
 from okpay.ledger import queries as book
 from okpay.ledger.records import Count, Item, Outcome, Result
 from okpay.movements import actions as movements
-from okpay.movements.records import Line, Movement, Reason, State, Step, line_of
+from okpay.movements.records import (
+    Accepted,
+    CommandAnswer,
+    Line,
+    Movement,
+    Reason,
+    Refused,
+    State,
+    Step,
+    line_of,
+)
 from okpay.regions.records import Flow
 from okpay.transfers import models, payees, plan
 from okpay.transfers.actions.ceiling import over_ceiling
@@ -29,7 +39,7 @@ from okpay.transfers.actions.send import MOST_PASSES
 from okpay.transfers.actions.waits import LOOK_AGAIN, next_check, terms_of
 from okpay.transfers.plan import Split
 from okpay.transfers.queries import waiting_from
-from okpay.transfers.records import CancelCommand, Payee, Refused, SendAnswer, Sent, Waiting
+from okpay.transfers.records import CancelCommand, Payee, Waiting
 from okpay.wallets import actions as wallets
 from okpay.wallets import queries as owned
 from okpay.wallets.records import NewLot, Wallet
@@ -143,7 +153,7 @@ def _alone(movement_id: UUID, now: datetime) -> int:
         return 1
 
 
-def cancel_many(commands: Sequence[CancelCommand]) -> list[SendAnswer]:
+def cancel_many(commands: Sequence[CancelCommand]) -> list[CommandAnswer]:
     """Take back transfers that wait, whole in the caller's transaction. Cancelling again gets the same answer.
 
     A refusal: `transfer_not_found` (also where it is somebody else's), `transfer_not_pending`. A list function for the
@@ -153,7 +163,7 @@ def cancel_many(commands: Sequence[CancelCommand]) -> list[SendAnswer]:
     locked = movements.lock_many([command.movement_id for command in commands])
     rows = models.Waiting.objects.filter(movement_id__in=list(locked))
     waiting = {row.movement_id: waiting_from(row) for row in rows}
-    answers: list[SendAnswer] = []
+    answers: list[CommandAnswer] = []
     cases: dict[UUID, _Case] = {}
     for command in commands:
         movement = locked.get(command.movement_id)
@@ -161,9 +171,9 @@ def cancel_many(commands: Sequence[CancelCommand]) -> list[SendAnswer]:
             answers.append(Refused("transfer_not_found"))
         elif movement.id in waiting:
             cases[movement.id] = _Case(movement, waiting[movement.id], State.CANCELLED)
-            answers.append(Sent(movement.id))
+            answers.append(Accepted(movement.id))
         elif movement.state is State.CANCELLED:
-            answers.append(Sent(movement.id))
+            answers.append(Accepted(movement.id))
         else:
             answers.append(Refused("transfer_not_pending", {"state": movement.state.name.lower()}))
     if cases:

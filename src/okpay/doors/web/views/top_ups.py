@@ -29,9 +29,9 @@ from okpay.doors.web.record_rows import zone_of
 from okpay.doors.web.views.transfers import customer_of
 from okpay.doors.web.views.wallet import signed_in
 from okpay.funding import actions, queries
-from okpay.funding.records import Card, Draft, Preview, Refused, TopUpAnswer, TopUpCommand
+from okpay.funding.records import Card, Draft, Preview, TopUpCommand
 from okpay.movements import queries as movements
-from okpay.movements.records import Movement, State
+from okpay.movements.records import CommandAnswer, Movement, Refused, State
 from okpay.regions import queries as regions
 from okpay.regions.records import Feature
 from okpay.wallets import queries as wallets
@@ -103,13 +103,17 @@ def confirm(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     if draft is None:
         raise Http404
     done = HttpResponseRedirect(reverse("topup_done", args=[draft.id]))
-    if queries.answer_to(draft) is not None:
+    if movements.answer_to(customer.id, draft.id) is not None:
         return done
     try:
         preview = queries.preview(draft, now=clock.now())
     except Refusal as error:
         # Another press of the same button may have done it since we looked, and used up the limit.
-        return done if queries.answer_to(draft) else _refused(request, draft, Refused.of(error))
+        return (
+            done
+            if movements.answer_to(customer.id, draft.id)
+            else _refused(request, draft, Refused.of(error))
+        )
     problem, status = "", 200
     if request.method == "POST":
         if request.POST.get("fee") != str(preview.fee.minor):
@@ -138,7 +142,7 @@ def done(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Show what became of a top-up that was confirmed: the same after Back and Reload, and it changes by itself."""
     customer = customer_of(request)
     draft = queries.draft(customer.id, draft_id)
-    answer = queries.answer_to(draft) if draft else None
+    answer = movements.answer_to(customer.id, draft.id) if draft else None
     if draft is None or answer is None:
         raise Http404
     if isinstance(answer, Refused):
@@ -196,7 +200,7 @@ def _sentence(error: Refusal, currency: str) -> str:
     return said(error.code, error.data, currency)
 
 
-def _begin(draft: Draft, preview: Preview) -> TopUpAnswer:
+def _begin(draft: Draft, preview: Preview) -> CommandAnswer:
     command = TopUpCommand(
         customer_id=draft.customer_id,
         key=draft.id,

@@ -34,6 +34,7 @@ from okpay.identity import actions as identity
 from okpay.identity import queries as people
 from okpay.identity.records import PaymentConfirmation
 from okpay.movements import queries as movements
+from okpay.movements.records import Accepted, CommandAnswer, Refused
 from okpay.regions import queries as regions
 from okpay.transfers import actions as transfers
 from okpay.transfers import queries
@@ -42,10 +43,7 @@ from okpay.transfers.records import (
     CancelCommand,
     Draft,
     Preview,
-    Refused,
-    SendAnswer,
     SendCommand,
-    Sent,
     binding,
 )
 from okpay.wallets import queries as wallets
@@ -91,13 +89,17 @@ def confirm(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     if draft is None:
         raise Http404
     finished = HttpResponseRedirect(reverse("send_done", args=[draft.id]))
-    if queries.answer_to(draft) is not None:
+    if movements.answer_to(customer.id, draft.id) is not None:
         return finished
     try:
         preview = queries.preview(draft, now=clock.now())
     except Refusal as error:
         # Another press of the same button may have sent it since we looked, and used up the money.
-        return finished if queries.answer_to(draft) else _refused(request, draft, Refused.of(error))
+        return (
+            finished
+            if movements.answer_to(customer.id, draft.id)
+            else _refused(request, draft, Refused.of(error))
+        )
     problem, status = "", 200
     if request.method == "POST" and request.POST.get("fee") != str(preview.fee.minor):
         problem, status = said("fee_changed", {}, draft.amount.currency), 409
@@ -147,7 +149,7 @@ def done(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Show what became of a transfer that was confirmed: the same after Back and Reload."""
     customer = customer_of(request)
     draft = queries.draft(customer.id, draft_id)
-    answer = queries.answer_to(draft) if draft else None
+    answer = movements.answer_to(customer.id, draft.id) if draft else None
     if draft is None or answer is None:
         raise Http404
     if isinstance(answer, Refused):
@@ -178,13 +180,13 @@ def cancel(request: HttpRequest, movement_id: UUID) -> HttpResponse:
     if movement is None or movement.payer_id != customer.id:
         raise Http404
     try:
-        answer: SendAnswer = submit_and_wait(
+        answer: CommandAnswer = submit_and_wait(
             transfers.cancel_many, CancelCommand(customer.id, movement_id, clock.now())
         )
     except Unavailable as error:
         messages.error(request, said(error.code, error.data, movement.currency))
     else:
-        if isinstance(answer, Sent):
+        if isinstance(answer, Accepted):
             messages.success(request, str(_("The transfer was cancelled. You have your money again.")))
         else:
             messages.error(request, said(answer.code, answer.data, movement.currency))
@@ -233,7 +235,7 @@ def _confirmed(request: HttpRequest, draft: Draft, preview: Preview, digits: str
     return identity.confirm_payment(user_id=user_of(request), digits=digits, binding=bound, now=clock.now())
 
 
-def _send(request: HttpRequest, draft: Draft, preview: Preview, confirmation_id: UUID) -> SendAnswer:
+def _send(request: HttpRequest, draft: Draft, preview: Preview, confirmation_id: UUID) -> CommandAnswer:
     command = SendCommand(
         customer_id=draft.customer_id,
         user_id=user_of(request),
@@ -249,9 +251,11 @@ def _send(request: HttpRequest, draft: Draft, preview: Preview, confirmation_id:
     return submit_and_wait(transfers.send_many, command)
 
 
-def _await_answer(draft: Draft) -> SendAnswer | None:
+def _await_answer(draft: Draft) -> CommandAnswer | None:
     deadline = time.monotonic() + _TWIN_SECONDS
-    while (answer := queries.answer_to(draft)) is None and time.monotonic() < deadline:
+    while (
+        answer := movements.answer_to(draft.customer_id, draft.id)
+    ) is None and time.monotonic() < deadline:
         time.sleep(0.1)
     return answer
 

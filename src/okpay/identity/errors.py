@@ -30,3 +30,22 @@ class InvalidPaymentPassword(InvalidInput):
     """These digits cannot be a payment password."""
 
     codes = frozenset({"payment_password_malformed", "payment_password_trivial"})
+
+
+class ApiKeyRefused(Refusal):
+    """This cannot be done with API keys."""
+
+    codes = frozenset({"api_keys_too_many", "api_key_not_found"})
+
+
+class InvalidApiKey(InvalidInput):
+    """A key cannot be made like this; `field` names the part."""
+
+    codes = frozenset(
+        {
+            "api_key_name_invalid",
+            "api_key_scopes_missing",
+            "api_key_network_invalid",
+            "api_key_expiry_invalid",
+        }
+    )

@@ -13,6 +13,8 @@ PAYMENT_PASSWORD_SET = "payment_password_set"  # noqa: S105  the name of a fact
 """Data: `user_id`, `times_set` (1 for the first one)."""
 PAYMENT_PASSWORD_BLOCKED = "payment_password_blocked"  # noqa: S105
 """Data: `user_id`, `blocked_until` (ISO 8601)."""
+API_KEY_MADE = "api_key_made"
+"""Data: `user_id`, `key_id`."""
 
 
 def address_proven(user_id: UUID, *, now: datetime) -> Event:
@@ -29,3 +31,8 @@ def payment_password_blocked(user_id: UUID, *, blocked_until: datetime, now: dat
     """Return the fact that too many wrong ones in a row came, and that none is taken until then."""
     data = {"user_id": str(user_id), "blocked_until": blocked_until.isoformat()}
     return Event(PAYMENT_PASSWORD_BLOCKED, now, user_id, data)
+
+
+def api_key_made(user_id: UUID, *, key_id: UUID, now: datetime) -> Event:
+    """Return the fact that a user has made a key with which programs speak for them."""
+    return Event(API_KEY_MADE, now, user_id, {"user_id": str(user_id), "key_id": str(key_id)})

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
 from okpay.base.ids import new_uuid7
+from okpay.identity.records import LONGEST_API_KEY_NAME, MOST_NETWORKS, Scope
 
 
 class UserManager(BaseUserManager["User"]):
@@ -166,5 +168,47 @@ class PaymentConfirmation(models.Model):
             models.CheckConstraint(
                 name="identity_confirmation_lasts",
                 condition=models.Q(expires_at__gt=models.F("confirmed_at")),
+            ),
+        ]
+
+
+class ApiKey(models.Model):
+    """A key with which a program speaks for its owner. Of the key itself there is a digest and how it begins."""
+
+    id = models.UUIDField(primary_key=True)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=LONGEST_API_KEY_NAME)
+    hint = models.CharField(max_length=20)
+    digest = models.BinaryField(max_length=32, unique=True)
+    """SHA-256 of the whole key. It has 256 random bits, so nothing slower is needed."""
+    scopes = ArrayField(models.CharField(max_length=10))
+    networks = ArrayField(models.CharField(max_length=43))
+    """Where it may be used from, in CIDR form; empty for anywhere."""
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+    last_used_from = models.GenericIPAddressField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    changed_at = models.DateTimeField(
+        db_default=models.Func(function="clock_timestamp", output_field=models.DateTimeField())
+    )
+    """By the database's real clock, also where a test has shifted the other one: processes ask what changed lately."""
+
+    class Meta:
+        db_table = "identity_api_key"
+        indexes = [models.Index(fields=["changed_at"], name="identity_api_key_changed")]
+        constraints = [
+            models.CheckConstraint(name="identity_api_key_has_name", condition=~models.Q(name="")),
+            models.CheckConstraint(
+                name="identity_api_key_scopes",
+                condition=models.Q(scopes__len__gte=1)
+                & models.Q(scopes__contained_by=[scope.value for scope in Scope]),
+            ),
+            models.CheckConstraint(
+                name="identity_api_key_networks", condition=models.Q(networks__len__lte=MOST_NETWORKS)
+            ),
+            models.CheckConstraint(
+                name="identity_api_key_lasts",
+                condition=models.Q(expires_at=None) | models.Q(expires_at__gt=models.F("created_at")),
             ),
         ]

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from ipaddress import ip_network
+from typing import Any
 from uuid import UUID
 
+from django.db.models import F
+
+from okpay.base.arrays import byteas
+from okpay.base.database import execute_prepared, named_sql
 from okpay.base.encryption import load_key_ring
 from okpay.identity import records
 from okpay.identity.errors import IdentityRefused
+from okpay.identity.models import ApiKey as ApiKeyRow
 from okpay.identity.models import Device, PaymentPassword, Phone, SecurityAnswer, User
 from okpay.identity.records import (
     MOST_WRONG_PAYMENT_PASSWORDS,
     AddressKind,
+    ApiKey,
     Names,
     PaymentPasswordState,
     Person,
+    Scope,
     SecurityQuestion,
     Standing,
+    StandingKey,
 )
 
 MOST_DEVICES = 50
+MOST_API_KEYS_LISTED = 100
+"""So many are listed at most, those that have ended too."""
 
 
 def person(user_id: UUID) -> Person:
@@ -155,6 +167,64 @@ def payment_password_state(user_id: UUID, *, now: datetime) -> PaymentPasswordSt
         tries_left=MOST_WRONG_PAYMENT_PASSWORDS - (0 if is_over else row.wrong_count),
         blocked_until=None if is_over else row.blocked_until,
     )
+
+
+def api_keys_of(user_id: UUID) -> list[ApiKey]:
+    """Return a user's keys, at most `MOST_API_KEYS_LISTED`: those that stand come first, then what ended last."""
+    rows = ApiKeyRow.objects.filter(user_id=user_id)
+    # Whichever stand now expire later than those that have: they come first, whatever the time is.
+    last = rows.order_by(
+        F("revoked_at").desc(nulls_first=True), F("expires_at").desc(nulls_first=True), "-id"
+    )
+    return [_api_key(row) for row in last[:MOST_API_KEYS_LISTED]]
+
+
+def api_key(user_id: UUID, key_id: UUID) -> ApiKey | None:
+    """Return a key of a user, also one that has ended; None for one that is nobody's or somebody else's."""
+    row = ApiKeyRow.objects.filter(user_id=user_id, id=key_id).first()
+    return None if row is None else _api_key(row)
+
+
+def api_keys_by_digest(digests: Sequence[bytes]) -> dict[bytes, StandingKey]:
+    """Return the keys with these SHA-256 digests that were not revoked, in one statement; others are left out.
+
+    Whether a key has expired, admits an address and has the scope is for the caller to ask, at each use.
+    """
+    rows = execute_prepared(named_sql("okpay.identity", "api_keys_by_digest"), [byteas(digests)])
+    return {bytes(digest): _standing(*row) for digest, *row in rows}
+
+
+def api_keys_changed_since(seconds: float) -> set[UUID]:
+    """Return the keys that changed within the last so many seconds of the database's real clock.
+
+    A change shows when it is committed, a moment after the time that it bears: whoever asks again and again must ask
+    for several seconds more than lie between.
+    """
+    rows = execute_prepared(named_sql("okpay.identity", "api_keys_changed"), [seconds])
+    return {key_id for (key_id,) in rows}
+
+
+def _api_key(row: ApiKeyRow) -> ApiKey:
+    return ApiKey(
+        id=row.id,
+        user_id=row.user_id,
+        name=row.name,
+        hint=row.hint,
+        scopes=frozenset(map(Scope, row.scopes)),
+        networks=tuple(map(ip_network, row.networks)),
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        last_used_at=row.last_used_at,
+        last_used_from=row.last_used_from or "",
+        revoked_at=row.revoked_at,
+        changed_at=row.changed_at,
+    )
+
+
+def _standing(*row: Any) -> StandingKey:
+    key_id, user_id, name, hint, scopes, networks, *rest = row
+    granted = frozenset(map(Scope, scopes))
+    return StandingKey(key_id, user_id, name, hint, granted, tuple(map(ip_network, networks)), *rest)
 
 
 def staff() -> list[Person]:

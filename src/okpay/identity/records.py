@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
 from uuid import UUID
 
 from okpay.base.idempotency import hash_of
+from okpay.identity.networks import read_address
 
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 128
@@ -22,6 +24,12 @@ MOST_WRONG_PAYMENT_PASSWORDS = 5
 """After so many wrong ones in a row nobody can confirm anything, the owner included."""
 PAYMENT_PASSWORD_BLOCK = timedelta(minutes=30)
 CONFIRMATION_LASTS = timedelta(minutes=5)
+LONGEST_API_KEY_NAME = 60
+MOST_API_KEYS = 20
+"""How many keys of one user may stand at once."""
+MOST_NETWORKS = 20
+LONGEST_API_KEY_LIFE = timedelta(days=5 * 365 + 2)
+"""Five years, with the leap days that may lie in them."""
 
 
 class SecurityQuestion(StrEnum):
@@ -184,3 +192,67 @@ def binding_of(
     """
     facts = {"payee": payee, "amount_minor": amount_minor, "currency": currency, **more}
     return hash_of({name: str(fact) if isinstance(fact, UUID) else fact for name, fact in facts.items()})
+
+
+class Scope(StrEnum):
+    """What a key lets a program do; the doors hold the sentences."""
+
+    READ = "read"
+    """See balances, movements, cards and limits."""
+    SEND = "send"
+    """Send money and cancel transfers, without the payment password."""
+    TOP_UP = "top_up"
+    """Charge the owner's cards, without the payment password."""
+
+    @property
+    def moves_money(self) -> bool:
+        """Whether a key with it stands for the payment password."""
+        return self is not Scope.READ
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """What is known of a key with which a program speaks for somebody; the key itself is kept nowhere."""
+
+    id: UUID
+    user_id: UUID
+    name: str
+    hint: str
+    """How the key begins: enough for its owner to know it, too little to guess the rest."""
+    scopes: frozenset[Scope]
+    networks: tuple[IPv4Network | IPv6Network, ...]
+    """Where it may be used from; empty for anywhere."""
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    last_used_from: str
+    """The network address of the last use; empty when there was none, or it is unknown."""
+    revoked_at: datetime | None
+    changed_at: datetime
+    """When anything that a use depends on changed last, by the real clock of the database."""
+
+    def stands(self, now: datetime) -> bool:
+        """Tell whether it was neither revoked nor has expired."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+    def admits(self, address: str) -> bool:
+        """Tell whether it may be used from a network address; what is no address lies in no network."""
+        if not self.networks:
+            return True
+        read = read_address(address)
+        return read is not None and any(read in network for network in self.networks)
+
+
+@dataclass(frozen=True, slots=True)
+class StandingKey(ApiKey):
+    """A key that was not revoked, with whether its owner is locked out; whether it has expired the caller asks."""
+
+    is_locked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewApiKey:
+    """A key that was just made: the only time that its text is known."""
+
+    key: ApiKey
+    secret: str = field(repr=False)

@@ -1,5 +1,6 @@
 """What can be done to users. Each group of verbs has a file; they are called through this package."""
 
+from okpay.identity.actions.api_keys import create_api_key, note_api_key_uses, revoke_api_key
 from okpay.identity.actions.devices import forget_device, remember_device
 from okpay.identity.actions.emails import note_proven_email, prove_email
 from okpay.identity.actions.locks import lock, unlock
@@ -27,14 +28,17 @@ __all__ = [
     "clear_abandoned",
     "clear_confirmations",
     "confirm_payment",
+    "create_api_key",
     "forget_device",
     "lock",
+    "note_api_key_uses",
     "note_proven_email",
     "open_user",
     "prove_email",
     "prove_phone",
     "readable_name",
     "remember_device",
+    "revoke_api_key",
     "set_language",
     "set_names",
     "set_payment_password",

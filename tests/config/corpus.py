@@ -32,6 +32,7 @@ SECRETS = (
     ("/account/password/reset/key/2x-c9f3ab-1xW2PQ/", "1xW2PQ"),
     ("https://wallet.example.com/account/recover/1xW2PQis899WdWuGYU4im1 was asked for", "1xW2PQ"),
     ("Authorization: Bearer 1xW2PQis899", "1xW2PQ"),
+    ("the key okp_live_1xW2PQis899-ab_c was refused", "1xW2PQ"),
     ("Authorization: Basic 1xW2PQis899=", "1xW2PQ"),
     ("{'Cookie': 'okpay_session=1xW2PQis899; a=b'}", "1xW2PQ"),
     ("okpay_session=1xW2PQis899", "1xW2PQ"),

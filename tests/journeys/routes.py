@@ -25,13 +25,14 @@ NOT_PAGES = {
 }  # fmt: skip
 """Routes that answer with no page of their own."""
 SEEN_IN_STORIES = {"account_verify_phone", "account_reset_password_from_key", "payment_password_forgotten",
+                   "new_api_key", "revoke_api_key",
                    "send_confirm", "send_done", "add_card", "remove_card", "topup_confirm", "topup_done"}  # fmt: skip
 """Pages that stand in the middle of a story: the other journeys look at them there."""
 SIGNED_IN = {
     "wallet", "records", "movement", "inbox", "account", "profile", "addresses", "account_security",
     "account_limits", "account_logout",
     "account_reauthenticate", "account_email", "account_change_password", "account_change_phone",
-    "payment_password", "payment_password_reset", "send", "payment_methods", "topup",
+    "payment_password", "payment_password_reset", "send", "payment_methods", "topup", "api_keys",
 }  # fmt: skip
 """Pages of somebody who is signed in."""
 
@@ -64,6 +65,7 @@ def addresses() -> dict[str, list[str]]:
         "addresses": ["/account/addresses"],
         "account_security": ["/account/security"],
         "account_limits": ["/account/limits"],
+        "api_keys": ["/account/api-keys"],
         "payment_methods": ["/account/methods"],
         "topup": ["/topup"],
         "payment_password": ["/account/payment-password", "/account/payment-password?next=/wallet"],
@@ -99,6 +101,7 @@ NAMES = (
     "account_reset_password", "account_reset_password_done", "account_reset_password_from_key_done", "locked",
     "recovery", "recover", "book_account", "book_entry", "book_trial_balance", "book_seals", "design", "design_wallet",
     "design_error", "payment_password", "payment_password_reset", "payment_methods", "topup",
+    "api_keys",
 )  # fmt: skip
 """The routes that have pages: known before the book exists, so that each is a test of its own."""
 

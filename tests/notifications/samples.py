@@ -22,7 +22,10 @@ TEXTS = {
     "recipient": "c***@example.com",
     "reference": "7H3K-Q2MP-XR40",
     "note": "Ramen",
+    "key_name": "Night shift",
+    "hint": "okp_test_AbC123",
 }
+TERMS = {"reason": "card_declined", "scopes": "read_send_top_up"}
 MONEY = Money(20_00, "USD")
 
 
@@ -38,7 +41,7 @@ def _value(name: str, kind: Kind, text: str, count: int) -> Any:
         case Kind.MONEY:
             return MONEY
         case Kind.TERM:
-            return "card_declined"
+            return TERMS[name]
         case Kind.LINK:
             return LINK
         case Kind.COUNT:

@@ -38,6 +38,7 @@ _IN_PLACE: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (re.compile(r"(?i)\b((?:authorization|(?:set-)?cookie)[\"']?\s*[:=]\s*).+"), rf"\1{GAP}"),
     (re.compile(r"(?i)\b(bearer\s+)[\w.~+/=\-]+"), rf"\1{GAP}"),
+    (re.compile(r"(?<![A-Za-z0-9])(okp_(?:test|live)_)[\w\-]+"), rf"\1{GAP}"),
     (re.compile(r"(://)[^/\s@]+@"), rf"\1{GAP}@"),
     (re.compile(r"(://[^\s?#\"']*)[?#][^\s\"']*"), rf"\1?{GAP}"),
     (

@@ -193,6 +193,7 @@ ACCOUNT_PHONE_VERIFICATION_SUPPORTS_CHANGE = True
 ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_PHONE_VERIFICATION_MAX_ATTEMPTS = 5
 ACCOUNT_RATE_LIMITS = {
+    "api_key": "5/m/user,30/d/user",
     "card_page": "5/m/user,30/d/user",
     "change_phone": "5/m/user",
     "present_code": "15/900s/key",

@@ -9,7 +9,7 @@ from okpay.base.outbox import Listener
 from okpay.base.relay import Relay
 from okpay.config.worker import Loop
 from okpay.doors.web import live_listener, movement_messages
-from okpay.doors.web.accounts import payment_passwords, recovery
+from okpay.doors.web.accounts import api_keys, payment_passwords, recovery
 from okpay.funding import actions as funding
 from okpay.identity import actions as identity
 from okpay.ledger import actions as ledger
@@ -19,6 +19,7 @@ from okpay.transfers import actions as transfers
 from okpay.wallets import actions as wallets
 
 LISTENERS: tuple[Listener, ...] = (
+    api_keys.listener(),
     live_listener.listener(),
     movement_messages.listener(),
     payment_passwords.listener(),

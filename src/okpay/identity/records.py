@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -256,3 +257,18 @@ class NewApiKey:
 
     key: ApiKey
     secret: str = field(repr=False)
+
+
+def api_key_binding(
+    *, name: str, scopes: Collection[Scope], networks: Sequence[str], expires_at: datetime | None
+) -> bytes:
+    """Return what the confirmation of a new key is bound to: it confirms no movement, and no other key."""
+    return binding_of(
+        payee="api_key",
+        amount_minor=0,
+        currency="",
+        name=name,
+        scopes=" ".join(sorted(scopes)),
+        networks=" ".join(networks),
+        expires_at=expires_at.isoformat() if expires_at else None,
+    )

@@ -48,6 +48,9 @@ MESSAGES: dict[str, Message] = {
     "payment_password_set": _mail(_LOCK, safety="lock_link"),
     "payment_password_reset": _mail({"link": Kind.LINK, "minutes": Kind.COUNT}, main="link"),
     "payment_password_blocked": _mail({"until": Kind.INSTANT, **_LOCK}, safety="lock_link"),
+    "api_key_made": _mail(
+        {"key_name": Kind.NAME, "hint": Kind.TEXT, "scopes": Kind.TERM, **_LOCK}, safety="lock_link"
+    ),
     "transfer_arrived": _mail(
         {
             "sender": Kind.NAME,

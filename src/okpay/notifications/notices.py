@@ -18,6 +18,7 @@ NOTICES: dict[str, Keys] = {
     "phone_changed": {"new_masked": Kind.TEXT, "at": Kind.INSTANT},
     "payment_password_set": {"at": Kind.INSTANT},
     "payment_password_blocked": {"until": Kind.INSTANT},
+    "api_key_made": {"hint": Kind.TEXT, "at": Kind.INSTANT},
     "account_locked": {"at": Kind.INSTANT},
     "account_unlocked": {"at": Kind.INSTANT},
     "transfer_arrived": {"sender": Kind.NAME, "amount": Kind.MONEY, "note": Kind.QUOTE},

@@ -32,6 +32,7 @@ def _render(source: str, **context: Any) -> str:
         '{% element "amount_field" name="name" label=bad value=bad currency=bad error=bad %}{% endelement %}',
         '{% element "payment_password_field" name="digits" label=bad hint=bad error=bad forgotten=bad keypad=True %}'
         "{% endelement %}",
+        '{% element "checks" name="name" label=bad choices=lines chosen=bad error=bad %}{% endelement %}',
         '{% element "card" id="card" title=bad note=bad %}{{ bad }}{% endelement %}',
         '{% element "notice" title=bad kind="failed" %}{{ bad }}{% endelement %}',
         '{% element "timeline" label=bad %}{{ bad }}{% endelement %}',
@@ -42,7 +43,7 @@ def _render(source: str, **context: Any) -> str:
     ],
 )
 def test_what_an_element_is_given_stays_text(source: str) -> None:
-    shown = _render(source, bad=HOSTILE)
+    shown = _render(source, bad=HOSTILE, lines=[(HOSTILE, HOSTILE, HOSTILE)])
     assert "<script" not in shown.replace('<script type="module" src="/static/design/keypad.js"', "")
     assert "<img" not in shown
     assert "{{7*7}}" in shown

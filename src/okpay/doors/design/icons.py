@@ -32,6 +32,7 @@ ICONS: dict[str, str] = {
     "information": _CLOCK + "M12 11V16.5M12 7.25V9",
     "warning": "M12 4L21.5 20.25H2.5ZM12 10V15M12 16.5V18.25",
     "lock": "M5 10.5H19V20.5H5ZM8 10.5V7.5a4 4 0 0 1 8 0V10.5M12 14V17",
+    "key": "M8 8a4 4 0 1 1 0 8a4 4 0 1 1 0-8zM12 12H21V16M17 12V15",
     "keypad": "M4.5 3.5H19.5V20.5H4.5ZM9 8h.1M12 8h.1M15 8h.1M9 12h.1M12 12h.1M15 12h.1M9 16h.1M12 16h.1M15 16h.1",
     "frozen": "M12 3V21M4.2 7.5L19.8 16.5M19.8 7.5L4.2 16.5M9.5 4.5L12 7L14.5 4.5M9.5 19.5L12 17L14.5 19.5",
     # Small parts of the interface

@@ -28,6 +28,10 @@ AMOUNTS = (
     Money(1, "KWD"),
     Money(880000, "CNY"),
 )
+CHECKS = (
+    ("read", _("Read"), _("See balances, movements, receipts, cards and limits.")),
+    ("send", _("Send money"), ""),
+)
 BLOCKED_UNTIL = datetime(2026, 11, 23, 10, 32, tzinfo=UTC)
 COUNTRIES = (("US", "United States"), ("CN", "中国"), ("DE", "Deutschland"), ("JP", "日本"))
 

@@ -20,6 +20,7 @@ def elements(request: HttpRequest) -> HttpResponse:
         "tabs": samples.tabs(request.GET.get("tab", "")),
         "postings": samples.POSTINGS,
         "countries": samples.COUNTRIES,
+        "checks": samples.CHECKS,
         "blocked_until": samples.BLOCKED_UNTIL,
         "zero": samples.ZERO,
         "fee": samples.FEE,

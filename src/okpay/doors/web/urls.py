@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from okpay.doors.web.views import (
     account,
+    api_keys,
     book,
     cards,
     countries,
@@ -62,6 +63,9 @@ urlpatterns = [
     path("account/methods/card", cards.add, name="add_card"),
     path("account/methods/card/return", cards.back, name="card_return"),
     path("account/methods/<uuid:card_id>/remove", cards.remove, name="remove_card"),
+    path("account/api-keys", api_keys.api_keys, name="api_keys"),
+    path("account/api-keys/new", api_keys.new, name="new_api_key"),
+    path("account/api-keys/<uuid:key_id>/revoke", api_keys.revoke, name="revoke_api_key"),
     path("account/limits", account.limits, name="account_limits"),
     path("account/sessions/others/end", account.end_other_sessions, name="end_other_sessions"),
     path("account/sessions/<int:session_id>/end", account.end_session, name="end_session"),

@@ -1,6 +1,6 @@
 """What can be done to users. Each group of verbs has a file; they are called through this package."""
 
-from okpay.identity.actions.api_keys import create_api_key, note_api_key_uses, revoke_api_key
+from okpay.identity.actions.api_keys import check_api_key, create_api_key, note_api_key_uses, revoke_api_key
 from okpay.identity.actions.devices import forget_device, remember_device
 from okpay.identity.actions.emails import note_proven_email, prove_email
 from okpay.identity.actions.locks import lock, unlock
@@ -24,6 +24,7 @@ __all__ = [
     "answer_questions",
     "ask_for_recovery",
     "change_payment_password",
+    "check_api_key",
     "claim_phone",
     "clear_abandoned",
     "clear_confirmations",

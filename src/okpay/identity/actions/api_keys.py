@@ -37,6 +37,25 @@ _SHOWN = 6
 """So many characters of the random part are kept; the rest still has 220 bits."""
 
 
+def check_api_key(
+    *,
+    name: str,
+    scopes: Collection[Scope],
+    networks: Sequence[str],
+    expires_at: datetime | None,
+    now: datetime,
+) -> None:
+    """Make sure that a key could be made like this, before its owner is asked to confirm it.
+
+    Raises: InvalidApiKey `api_key_name_invalid`, `api_key_scopes_missing`, `api_key_network_invalid`,
+        `api_key_expiry_invalid`.
+    """
+    _name(name)
+    _scopes(scopes)
+    _networks(networks)
+    _assert_lasts(expires_at, now)
+
+
 def create_api_key(
     *,
     user_id: UUID,
@@ -49,8 +68,8 @@ def create_api_key(
 ) -> NewApiKey:
     """Make a key and return it with its text, which nobody can learn again; `is_live` where it moves real money.
 
-    `networks` are in CIDR form or single addresses; none means anywhere. Emits `api_key_made` and writes an audit
-    record.
+    A key that moves money stands for the payment password: that it was given, the door has made sure of. `networks`
+    are in CIDR form or single addresses; none means anywhere. Emits `api_key_made` and writes an audit record.
 
     Raises: InvalidApiKey `api_key_name_invalid`, `api_key_scopes_missing`, `api_key_network_invalid`,
         `api_key_expiry_invalid`. ApiKeyRefused `api_keys_too_many`. IdentityRefused `user_unknown`,
@@ -60,8 +79,7 @@ def create_api_key(
     named = _name(name)
     granted = _scopes(scopes)
     allowed = _networks(networks)
-    if expires_at is not None and not now < expires_at <= now + LONGEST_API_KEY_LIFE:
-        raise InvalidApiKey("api_key_expiry_invalid", field="expires_at")
+    _assert_lasts(expires_at, now)
     _assert_room_for_one(user_id, now)
     start = f"okp_{'live' if is_live else 'test'}_"
     secret = start + secrets.token_urlsafe(_RANDOM_BYTES)
@@ -153,6 +171,11 @@ def _networks(written: Sequence[str]) -> list[IPv4Network | IPv6Network]:
     if len(found) > MOST_NETWORKS:
         raise InvalidApiKey("api_key_network_invalid", field="networks")
     return list(found)
+
+
+def _assert_lasts(expires_at: datetime | None, now: datetime) -> None:
+    if expires_at is not None and not now < expires_at <= now + LONGEST_API_KEY_LIFE:
+        raise InvalidApiKey("api_key_expiry_invalid", field="expires_at")
 
 
 def _assert_room_for_one(user_id: UUID, now: datetime) -> None:

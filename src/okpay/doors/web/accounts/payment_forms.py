@@ -41,8 +41,10 @@ class PaymentPasswordField(forms.CharField):
         super().__init__(max_length=LONGEST_PAYMENT_PASSWORD, widget=widget, **kwargs)
 
     def clean(self, value: Any) -> str:
-        """Return six to twelve ASCII digits; the wide ones of Chinese keyboards are read as such."""
+        """Return six to twelve ASCII digits, or nothing where that is allowed; wide ones of Chinese keyboards count."""
         written = "".join(unicodedata.normalize("NFKC", super().clean(value)).split())
+        if not written and not self.required:
+            return ""
         is_read = written.isascii() and written.isdigit()
         if not (is_read and SHORTEST_PAYMENT_PASSWORD <= len(written) <= LONGEST_PAYMENT_PASSWORD):
             code = "payment_password_malformed"

@@ -64,9 +64,9 @@ def movement_of(customer_id: UUID, movement_id: UUID) -> Movement | None:
     return found if found is not None and found.is_party(customer_id) else None
 
 
-def answer_to(customer_id: UUID, key: UUID) -> CommandAnswer | None:
-    """Return what a customer's command was answered under its idempotency key, or None where none came."""
-    stored = stored_answer(customer_id, str(key))
+def answer_to(principal: UUID, key: str) -> CommandAnswer | None:
+    """Return what a command was answered under its principal's idempotency key, or None where none came."""
+    stored = stored_answer(principal, key)
     return None if stored is None else read(stored)
 
 

@@ -1,7 +1,7 @@
 """What can be done to transfers. Each verb has a file; they are called through this package."""
 
 from okpay.transfers.actions.draft import clear_old, draft_transfer, read_recipient
-from okpay.transfers.actions.send import send_many
+from okpay.transfers.actions.send import send_lists, send_many
 from okpay.transfers.actions.settle import cancel_many, settle_once
 from okpay.transfers.actions.wake import WAKES, wake
 
@@ -11,6 +11,7 @@ __all__ = [
     "clear_old",
     "draft_transfer",
     "read_recipient",
+    "send_lists",
     "send_many",
     "settle_once",
     "wake",

@@ -98,6 +98,21 @@ def test_what_queued_while_one_batch_was_written_is_the_next(one_writer: Batcher
     assert one_writer.metrics().batches == 3
 
 
+def test_a_batch_and_the_queue_are_counted_by_weight(gate: Gate) -> None:
+    batcher = Batcher(writers=1, cap=100, queue_limit=300)
+    futures = [_hold(batcher, gate)]
+    for name, weight in (("1", 60), ("2", 40), ("3", 1), ("4", 150), ("5", 49)):
+        futures.append(batcher.submit(gate.act, name, weight=weight))
+    with pytest.raises(Unavailable, match="overloaded"):
+        batcher.submit(gate.act, "6")
+    gate.open.set()
+    assert _results(futures) == [str(n) for n in range(6)]
+    assert gate.sizes == [1, 2, 1, 1, 1]
+    assert batcher.metrics().items == 301
+    assert batcher.submit(gate.act, "too long for any queue", weight=1_000).result(20)
+    assert batcher.close(10)
+
+
 def test_two_batchers_with_the_same_keys_make_one_effect_each(effects: Effects) -> None:
     # As two processes do: rivals for the same keys, in other orders.
     gates, batchers = [Gate(effects), Gate(effects)], [Batcher(cap=20), Batcher(cap=20)]

@@ -127,7 +127,8 @@ def top_up_command(holder: Holder, card: Card, minor: int, **changes: Any) -> To
     ).fee
     values: dict[str, Any] = {
         "customer_id": customer.id,
-        "key": new_uuid7(),
+        "principal": customer.id,
+        "key": str(new_uuid7()),
         "card_id": card.id,
         "amount": amount,
         "fee": fee,

@@ -80,7 +80,8 @@ def command(payer: Holder, recipient: Recipient, minor: int, **changes: Any) -> 
     values: dict[str, Any] = {
         "customer_id": payer.customer.id,
         "user_id": payer.user.pk,
-        "key": new_uuid7(),
+        "principal": payer.customer.id,
+        "key": str(new_uuid7()),
         "recipient": recipient,
         "amount": amount,
         "fee": fee,

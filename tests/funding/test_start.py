@@ -9,6 +9,7 @@ from functools import partial
 from django.db import transaction
 
 from okpay.base import clock
+from okpay.base.ids import new_uuid7
 from okpay.base.money import Money
 from okpay.customers import queries as customers
 from okpay.funding import actions, models, queries
@@ -62,6 +63,17 @@ def test_the_same_key_is_one_top_up() -> None:
     assert len(movements.record(anna.customer.id)) == 1
 
 
+def test_without_a_fee_that_was_shown_the_schedule_says_it() -> None:
+    anna = new_holder()
+    shown = top_up_command(anna, new_card(anna), 10_00)
+    (answer,) = start(replace(shown, fee=None, key=str(new_uuid7())))
+    assert isinstance(answer, Accepted)
+    assert answer.made is not None
+    assert answer.made.movement.fee == shown.fee
+    assert answer.opened is not None
+    assert (answer.opened.state, answer.opened.turn) == (State.PROCESSING, Turn.PROVIDER)
+
+
 def test_fifty_equal_requests_at_once_are_one_top_up() -> None:
     anna = new_holder()
     once = top_up_command(anna, new_card(anna), 10_00)
@@ -73,7 +85,8 @@ def test_fifty_equal_requests_at_once_are_one_top_up() -> None:
     with Crew(10) as crew:
         answers = [answer for _ in range(5) for answer in crew.at_once([ask] * 10)]
     assert len(answers) == 50
-    assert len(set(map(repr, answers))) == 1
+    assert len(set(answers)) == 1
+    assert [answer.is_replay for answer in answers].count(False) == 1
     (entry,) = movements.record(anna.customer.id)
     acquirer = ScriptedAcquirer()
     charge(acquirer)

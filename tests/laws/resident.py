@@ -5,7 +5,6 @@ It reads one line of JSON and writes one: what was answered to which order, what
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import random
 import sys
@@ -24,6 +23,7 @@ def main() -> None:
     from django.db import connection
 
     from okpay.base.batching import Batcher
+    from okpay.movements.answers import kept
     from tests.laws.town import Person, Resident, Town
 
     wanted: dict[str, Any] = json.loads(sys.stdin.readline())
@@ -62,7 +62,7 @@ def main() -> None:
     batcher.close()
     told = [
         {
-            "answers": {number: dataclasses.asdict(answer) for number, answer in resident.answers.items()},
+            "answers": {number: kept(answer) for number, answer in resident.answers.items()},
             "cancelled": list(resident.cancelled),
             "done": resident.done,
         }

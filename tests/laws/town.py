@@ -31,6 +31,7 @@ from okpay.identity import actions as identity
 from okpay.identity.records import AddressKind
 from okpay.ledger import actions as ledger
 from okpay.ledger.records import AccountStatus, Leg, NewAccount, Post, Side
+from okpay.movements.answers import kept
 from okpay.movements.records import Accepted, CommandAnswer, Refused
 from okpay.pricing import queries as pricing
 from okpay.pricing.records import FeeKind
@@ -134,7 +135,8 @@ def order(town: Town, number: int) -> SendCommand:
     return SendCommand(
         customer_id=payer.customer_id,
         user_id=payer.user_id,
-        key=uuid5(payer.customer_id, f"order {town.seed} {number}"),
+        principal=payer.customer_id,
+        key=str(uuid5(payer.customer_id, f"order {town.seed} {number}")),
         recipient=recipient,
         amount=amount,
         fee=fee,
@@ -196,7 +198,7 @@ class Resident:
 
     def _note(self, number: int, answer: CommandAnswer) -> None:
         before = self.answers.setdefault(number, answer)
-        assert before == answer, f"order {number} was answered {before}, and now {answer}"
+        assert kept(before) == kept(answer), f"order {number} was answered {before}, and now {answer}"
         self.done["sent" if isinstance(answer, Accepted) else f"refused: {answer.code}"] += 1
 
     def cancel(self) -> None:

@@ -70,7 +70,7 @@ def test_fifty_under_one_key_are_one_answer(batchers: tuple[Batcher, Batcher]) -
 def test_another_body_under_the_key_is_refused_and_changes_nothing(batchers: tuple[Batcher, Batcher]) -> None:
     """AC-03."""
     anna, ben = new_holder(available_minor=50_00), new_holder()
-    key = new_uuid7()
+    key = str(new_uuid7())
     answers = at_once(batchers, [command(anna, ben.email, 1_00 + minor % 2, key=key) for minor in range(20)])
     assert set(told(answers)) == {"sent", "key_reused"}
     assert len({answer for answer in answers if isinstance(answer, Accepted)}) == 1
@@ -80,7 +80,7 @@ def test_another_body_under_the_key_is_refused_and_changes_nothing(batchers: tup
 def test_the_same_key_of_somebody_else_is_another_one(batchers: tuple[Batcher, Batcher]) -> None:
     """AC-04."""
     anna, ben, carla = new_holder(available_minor=5_00), new_holder(available_minor=5_00), new_holder()
-    key = new_uuid7()
+    key = str(new_uuid7())
     first, second = at_once(
         batchers, [command(anna, carla.email, 5_00, key=key), command(ben, carla.email, 5_00, key=key)]
     )

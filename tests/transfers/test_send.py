@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,15 +15,17 @@ from okpay.ledger import actions as ledger
 from okpay.ledger import queries as book
 from okpay.ledger.records import AccountStatus
 from okpay.movements import queries as movements
-from okpay.movements.records import Accepted, NextStep, Reason, Refused, State, Turn
+from okpay.movements.records import Accepted, NextStep, Opened, Reason, Refused, State, Turn
 from okpay.regions import queries as regions
 from okpay.regions.records import Feature
-from okpay.transfers import queries
+from okpay.transfers import actions, queries
+from okpay.transfers.records import SendCommand
 from okpay.wallets import actions as wallets
 from okpay.wallets import queries as owned
 from okpay.wallets.records import NewLot
 from tests.factories.transfers import (
     Holder,
+    cancel,
     command,
     country_changed,
     movement_of,
@@ -76,6 +79,71 @@ def test_the_same_key_is_one_transfer() -> None:
     (other,) = send(command(anna, ben.email, 11_00, key=once.key))
     assert other == Refused("key_reused")
     assert anna.available == 90_00
+
+
+def test_an_answer_says_how_it_began_and_whether_it_is_one_again() -> None:
+    anna, ben = new_holder(available_minor=100_00), new_holder()
+    arrives, waits = command(anna, ben.email, 10_00), command(anna, nobody(), 5_00)
+    too_much = command(anna, ben.email, 200_00)
+    first, twin, waiting, refused = send(arrives, arrives, waits, too_much)
+    assert isinstance(first, Accepted)
+    assert isinstance(waiting, Accepted)
+    assert first.made is not None
+    assert first.made.movement == movement_of(first.movement_id)
+    assert [answer.is_replay for answer in (first, twin, waiting, refused)] == [False, True, False, False]
+    cancel(anna, waiting.movement_id)
+    again = send(arrives, twin_of(arrives), waits, too_much)
+    assert again == [first, twin, waiting, refused]
+    assert all(answer.is_replay for answer in again)
+    opened = [answer.opened for answer in again[:3] if isinstance(answer, Accepted) and answer.made is None]
+    assert opened == [first.opened, first.opened, waiting.opened]
+    completed = Opened(State.COMPLETED, Reason.NONE, Turn.NOBODY, NextStep.NONE, None)
+    waits_until = movement_of(waiting.movement_id).created_at + timedelta(days=14)
+    assert opened[1:] == [
+        completed,
+        Opened(State.PENDING, Reason.ADDRESS_NOT_REGISTERED, Turn.PAYEE, NextStep.SIGNS_UP, waits_until),
+    ]
+
+
+def twin_of(wanted: SendCommand) -> SendCommand:
+    """Return the same wish, asked a second later."""
+    return replace(wanted, now=wanted.now + timedelta(seconds=1))
+
+
+def test_a_key_belongs_to_its_principal() -> None:
+    anna, ben = new_holder(available_minor=100_00), new_holder()
+    by_page = command(anna, ben.email, 10_00)
+    by_program = replace(by_page, principal=new_uuid7())
+    first, second = send(by_page, by_program)
+    assert first != second
+    assert send(by_program) == [second]
+    assert anna.available == 80_00
+    assert movements.answer_to(by_program.principal, by_program.key) == second
+
+
+def test_without_a_fee_that_was_shown_the_schedule_says_it() -> None:
+    anna, ben = new_holder(available_minor=100_00), new_holder("US")
+    (answer,) = send(command(anna, ben.email, 10_00, fee=None))
+    assert isinstance(answer, Accepted)
+    assert send(command(anna, ben.email, 10_00, fee=None, key="1")) != [answer]
+    assert send(command(anna, ben.email, 10_00, key="1")) == [Refused("key_reused")]
+
+
+def test_lists_are_answered_each_in_its_order() -> None:
+    anna, ben, carla = new_holder(available_minor=10_00), new_holder(), new_holder()
+    lists = [
+        (command(anna, ben.email, 4_00), command(anna, carla.email, 5_00)),
+        (),
+        (command(anna, ben.email, 2_00),),
+    ]
+    with transaction.atomic():
+        answers = actions.send_lists(lists)
+    assert [[isinstance(answer, Accepted) for answer in each] for each in answers] == [
+        [True] * 2,
+        [],
+        [False],
+    ]
+    assert (ben.available, carla.available) == (4_00, 5_00)
 
 
 def test_too_little_is_refused_and_the_refusal_is_the_answer_for_ever() -> None:

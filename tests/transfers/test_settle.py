@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
 
 from okpay.base import clock
+from okpay.base.ids import new_uuid7
 from okpay.base.outbox import Listener
 from okpay.base.relay import Relay
 from okpay.customers import actions as customers
@@ -20,7 +22,7 @@ from okpay.ledger.records import AccountStatus
 from okpay.movements import queries as movements
 from okpay.movements.records import Accepted, CommandAnswer, Kind, Movement, Reason, Refused, State, Turn
 from okpay.transfers import actions, queries
-from okpay.transfers.records import Recipient
+from okpay.transfers.records import CancelCommand, Recipient
 from okpay.wallets import queries as wallets
 from tests.factories.customers import new_customer
 from tests.factories.people import open_person, unique_phone
@@ -145,6 +147,31 @@ def test_cancelling_gives_it_back_at_once_and_once() -> None:
     check_books(ended, payer=anna)
     assert anna.available == 70_00
     assert isinstance(send(command(anna, nobody(), 50_00))[0], Accepted), "the limit was given back"
+
+
+def test_under_a_key_cancelling_gets_its_first_answer_again() -> None:
+    anna, ben = new_holder(available_minor=50_00), new_holder(level=0)
+    waits, other = sent(anna, nobody(), 20_00), sent(anna, nobody(), 5_00)
+    now, principal = clock.now(), new_uuid7()
+    early = CancelCommand(ben.customer.id, waits.id, now, principal, "early")
+    keyed = CancelCommand(anna.customer.id, waits.id, now, principal, "once")
+    with transaction.atomic():
+        answers = actions.cancel_many(
+            [early, keyed, CancelCommand(anna.customer.id, other.id, now), keyed, replace(keyed, key="twice")]
+        )
+    done = Accepted(waits.id)
+    assert answers == [Refused("transfer_not_found"), done, Accepted(other.id), done, done]
+    assert [answer.is_replay for answer in answers] == [False, False, False, True, False]
+    assert anna.available == 50_00
+    with transaction.atomic():
+        again = actions.cancel_many(
+            [keyed, replace(early, customer_id=anna.customer.id), replace(keyed, movement_id=other.id)]
+        )
+    assert again == [done, Refused("transfer_not_found"), Refused("key_reused")]
+    assert [answer.is_replay for answer in again] == [True, True, False]
+    with transaction.atomic():
+        unknown = CancelCommand(anna.customer.id, new_uuid7(), now)
+        assert actions.cancel_many([keyed, unknown]) == [done, Refused("transfer_not_found")]
 
 
 def test_only_the_payer_cancels_and_only_what_waits() -> None:

@@ -34,7 +34,7 @@ _IDLE_SECONDS = 2.0
 
 @dataclass
 class BatcherMetrics:
-    """What happened since the start; `overloaded` counts the commands that were not let in."""
+    """What happened since the start, by weight; `overloaded` and `singles` count commands."""
 
     batches: int = 0
     items: int = 0
@@ -47,12 +47,16 @@ class BatcherMetrics:
 class _Item:
     command: Any
     future: Future[Any] | asyncio.Future[Any]
+    weight: int
     outcome: Any = None
     failed: bool = False
 
 
 class Batcher:
-    """Collects commands and writes them in batches, on writer threads with a database connection each."""
+    """Collects commands and writes them in batches, on writer threads with a database connection each.
+
+    `cap` and `queue_limit` count weights: a command may itself be a list of as many.
+    """
 
     def __init__(self, *, writers: int = 2, cap: int = 500, queue_limit: int = 10_000) -> None:
         self._cap = cap
@@ -68,8 +72,10 @@ class Batcher:
         for writer in self._writers:
             writer.start()
 
-    def submit(self, act: ListFunction[Command, Result], command: Command) -> Future[Result]:
-        """Queue a command; the future holds its own result, or its own error.
+    def submit(
+        self, act: ListFunction[Command, Result], command: Command, *, weight: int = 1
+    ) -> Future[Result]:
+        """Queue a command that is as much work as `weight` others; the future holds its own result, or its own error.
 
         `act` runs whole inside one transaction and must be safe to run again with the same commands: it looks
         up their idempotency keys first. So a batch whose connection broke during COMMIT is simply run again:
@@ -80,16 +86,18 @@ class Batcher:
         command waited in vain for a lock, and whatever `act` raises for this command alone.
         """
         future: Future[Result] = Future()
-        self._queue(act, _Item(command, future))
+        self._queue(act, _Item(command, future, weight))
         return future
 
-    def submit_async(self, act: ListFunction[Command, Result], command: Command) -> asyncio.Future[Result]:
+    def submit_async(
+        self, act: ListFunction[Command, Result], command: Command, *, weight: int = 1
+    ) -> asyncio.Future[Result]:
         """Queue a command from the event loop and return what to await; else like `submit`.
 
         The results of a batch reach the loop in one wake-up, not in one for each.
         """
         future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        self._queue(act, _Item(command, future))
+        self._queue(act, _Item(command, future, weight))
         return future
 
     def metrics(self) -> BatcherMetrics:
@@ -111,11 +119,12 @@ class Batcher:
         with self._changed:
             if self._closing:
                 raise Unavailable("shutting_down")
-            if self._waiting >= self._queue_limit:
+            # Whatever its weight, a command is let into an empty queue.
+            if self._waiting + item.weight > max(self._queue_limit, item.weight):
                 self._metrics.overloaded += 1
                 raise Unavailable("overloaded")
             self._queues.setdefault(act, deque()).append(item)
-            self._waiting += 1
+            self._waiting += item.weight
             self._changed.notify()
 
     def _take(self) -> tuple[ListFunction[Any, Any], list[_Item]] | None:
@@ -127,10 +136,14 @@ class Batcher:
             # The list function that has waited longest; what is left of it goes behind the others.
             act = next(iter(self._queues))
             queue = self._queues.pop(act)
-            taken = [queue.popleft() for _ in range(min(len(queue), self._cap))]
+            taken = [queue.popleft()]
+            weight = taken[0].weight
+            while queue and weight + queue[0].weight <= self._cap:
+                taken.append(queue.popleft())
+                weight += taken[-1].weight
             if queue:
                 self._queues[act] = queue
-            self._waiting -= len(taken)
+            self._waiting -= weight
             return act, taken
 
     def _run(self) -> None:
@@ -149,7 +162,7 @@ class Batcher:
     def _write(self, act: ListFunction[Any, Any], items: list[_Item]) -> None:
         with self._changed:
             self._metrics.batches += 1
-            self._metrics.items += len(items)
+            self._metrics.items += sum(item.weight for item in items)
         error = self._attempt(act, items)
         if error is None:
             return

@@ -6,7 +6,10 @@ from html import escape
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
+
 from okpay.config.limits import Refusal
+from okpay.doors.api.problems import CONTENT_TYPE, Problem, Writer
 
 _SAFE = [
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
@@ -49,6 +52,22 @@ def whole_refusal(refusal: Refusal) -> tuple[list[tuple[bytes, bytes]], bytes]:
     if refusal.status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers.append((b"retry-after", b"2"))
     return headers, page
+
+
+def whole_problem(refusal: Refusal) -> tuple[list[tuple[bytes, bytes]], bytes]:
+    """Return the headers and the body of a refusal as programs read it."""
+    body = Writer(settings.ORIGIN).body(Problem(refusal.code))
+    headers = _headers(CONTENT_TYPE, body)
+    headers.append((b"connection", b"close"))
+    if refusal.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers.append((b"retry-after", b"2"))
+    return headers, body
+
+
+def is_for_programs(path: bytes | str) -> bool:
+    """Tell whether an address is one of the API's."""
+    text = path.decode("latin-1") if isinstance(path, bytes) else path
+    return text == "/v1" or text.startswith(("/v1/", "/v1?"))
 
 
 def _headers(kind: bytes, body: bytes) -> list[tuple[bytes, bytes]]:

@@ -1,4 +1,4 @@
-"""The one application that is served: health, limits, and pages in threads. See docs/decisions/0003."""
+"""The one application that is served: health, limits, the API, and pages in threads. See docs/decisions/0003."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from okpay.base.batching import close_process_batcher
-from okpay.config.answers import send_refusal, send_text
+from okpay.config.answers import is_for_programs, send_refusal, send_text
 from okpay.config.health import Health
 from okpay.config.limits import BUSY, Refused, check_head, read_body
 from okpay.config.live import Live
@@ -22,6 +22,9 @@ from okpay.config.tracing import HEADER, Trace, traced
 from okpay.config.worker import Pulse
 
 _access = logging.getLogger("okpay.access")
+
+_BODILESS = frozenset({"GET", "HEAD"})
+"""What brings no body that anybody reads: uvicorn throws it away."""
 
 PAGE_THREADS = 16
 """Each keeps a database connection; with the writers and the relay they stay well below the server's 100."""
@@ -37,10 +40,24 @@ class Application:
         self._health = Health(pulses) if pulses else Health()
         self._live_streams = Live()
         self._asked = 0
+        self._api: Any = self._make_api() if role in ("all", "web", "api") else None
         self._pages: Any = None
         if role in ("all", "web"):
             wsgi: Any = get_wsgi_application()
             self._pages = WSGIMiddleware(wsgi, workers=PAGE_THREADS)
+
+    @staticmethod
+    def _make_api() -> Any:
+        # Here: the rooms' tables can be imported once Django is set up.
+        from okpay.doors.api.application import Api
+        from okpay.doors.web.receipts import receipt_in
+
+        return Api(
+            origin=settings.ORIGIN,
+            is_live=settings.MODE == "production",
+            per_second=settings.API_RATE,
+            make_receipt=receipt_in,
+        )
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -54,6 +71,8 @@ class Application:
         """Let the threads go."""
         self._health.close()
         self._live_streams.close()
+        if self._api is not None:
+            self._api.close()
         if self._pages is not None:
             self._pages.executor.shutdown(wait=False, cancel_futures=True)
         close_process_batcher()
@@ -85,6 +104,9 @@ class Application:
             if scope["path"].startswith("/health/"):
                 await self._health.answer(scope["path"], watched)
                 return
+            if self._api is not None and is_for_programs(scope["path"]):
+                await self._program(trace, scope, receive, watched)
+                return
             await self._page(scope, receive, watched)
         except Refused as refused:
             await send_refusal(watched, refused.refusal)
@@ -98,6 +120,18 @@ class Application:
                     "ms": round((time.monotonic() - started) * 1000, 1),
                 },
             )
+
+    async def _program(self, trace: Trace, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Hand a program's request to the API, and its refusals in the form that programs read."""
+        try:
+            check_head(scope, settings.ALLOWED_HOSTS)
+            body = b"" if scope["method"] in _BODILESS else await read_body(scope, receive)
+        except Refused as refused:
+            trace.route = "/v1"
+            await self._api.refuse(send, refused.refusal.code, trace.id)
+            return
+        if body is not None:
+            trace.route = await self._api.answer(scope, body, send, trace.id) or trace.route
 
     async def _page(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         check_head(scope, settings.ALLOWED_HOSTS)

@@ -9,8 +9,8 @@ from typing import cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from okpay.config.answers import whole_refusal
-from okpay.config.limits import BUSY, LARGE_HEADERS, SLOW, Refusal
+from okpay.config.answers import is_for_programs, whole_problem, whole_refusal
+from okpay.config.limits import BAD_REQUEST, BUSY, LARGE_HEADERS, SLOW, Refusal
 
 HEAD_BYTES = 64 * 1024
 """More than `limits.HEADER_BYTES`, which answers politely; here the parser is kept from endless work."""
@@ -41,6 +41,7 @@ class GuardedProtocol(HttpToolsProtocol):
     """
 
     most_connections = CONNECTIONS_AT_ONCE
+    url = b""
     _begun = False
     _unparsed = 0
     _timer: asyncio.TimerHandle | None = None
@@ -48,6 +49,8 @@ class GuardedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Accept a connection, or say that there are too many."""
         super().connection_made(transport)
+        # Ours has no query in it, where secrets may stand.
+        self.access_log = False
         if len(self.connections) > self.most_connections:
             self._refuse(BUSY)
         else:
@@ -91,6 +94,10 @@ class GuardedProtocol(HttpToolsProtocol):
         self._unparsed = 0
         super().on_message_complete()
 
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP that we understand: two lengths, a length and chunks, a bare line feed."""
+        self._refuse(BAD_REQUEST)
+
     def _is_answering(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
 
@@ -115,7 +122,8 @@ class GuardedProtocol(HttpToolsProtocol):
     def _refuse(self, refusal: Refusal) -> None:
         # In the middle of another answer there is no place for this one.
         if not self._is_answering():
-            headers, body = whole_refusal(refusal)
+            is_program = is_for_programs(self.url)
+            headers, body = whole_problem(refusal) if is_program else whole_refusal(refusal)
             lines = [f"HTTP/1.1 {refusal.status} {HTTPStatus(refusal.status).phrase}".encode()]
             lines += [name + b": " + value for name, value in headers]
             self.transport.write(b"\r\n".join([*lines, b"", body]))

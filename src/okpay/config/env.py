@@ -16,6 +16,8 @@ _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-fA
 MODES = ("trial", "production", "test")
 KNOWN_KEY = "insecure-only-for-tests-and-type-checks"
 SHORTEST_KEY = 50
+DEFAULT_API_RATE = 200.0
+FASTEST_API_RATE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Environment:
     acquirer_webhook_secret: str = field(repr=False)
     pricing_folder: Path | None
     """The operator's own schedules of fees; None for ours."""
+    api_rate: float
+    """How many requests a second one API key may make of one process, on average."""
 
     @property
     def is_trial(self) -> bool:
@@ -72,6 +76,7 @@ def read_environment() -> Environment:
         acquirer_key=acquirer[1],
         acquirer_webhook_secret=acquirer[2],
         pricing_folder=read_pricing(os.environ),
+        api_rate=_api_rate(os.environ.get("OKPAY_API_RATE", "")),
     )
     if mode == "production":
         _check_production(found)
@@ -80,6 +85,17 @@ def read_environment() -> Environment:
             f"OKPAY_ORIGIN is `{found.origin}`, and must be scheme and host, for example https://wallet.example.com."
         )
     return found
+
+
+def _api_rate(value: str) -> float:
+    if not value:
+        return DEFAULT_API_RATE
+    if not value.isascii() or not value.isdecimal() or not 0 < int(value) <= FASTEST_API_RATE:
+        raise ImproperlyConfigured(
+            f"OKPAY_API_RATE is `{value}`, and must be how many requests a second one API key may make of one process:"
+            f" a whole number from 1 to {FASTEST_API_RATE}."
+        )
+    return float(value)
 
 
 def _origin(mode: str, hosts: tuple[str, ...]) -> str:

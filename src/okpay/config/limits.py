@@ -17,11 +17,17 @@ HEADER_BYTES = 32 * 1024
 BODY_SECONDS = 30
 
 
+_served: set[bytes] = set()
+"""Host headers that were found to be ours: a program asks thousands of times with the same one."""
+_MOST_SERVED = 100
+
+
 @dataclass(frozen=True)
 class Refusal:
-    """Why a request is not looked at: the status, and a sentence in both languages."""
+    """Why a request is not looked at: the status, a code for programs, and a sentence in both languages."""
 
     status: int
+    code: str
     english: str
     chinese: str
 
@@ -34,19 +40,24 @@ class Refused(Exception):
         self.refusal = refusal
 
 
-BAD_HOST = Refusal(400, "This host name is not served here.", "此处不提供该主机名的服务。")
-BAD_REQUEST = Refusal(400, "This request cannot be read.", "无法读取该请求。")
-SLOW = Refusal(408, "The request took too long to arrive.", "请求传送超时。")
-LARGE_BODY = Refusal(413, "This is more than can be sent at once.", "一次发送的内容过多。")
-LONG_PATH = Refusal(414, "This address is too long.", "网址过长。")
-LARGE_QUERY = Refusal(422, "There is too much after the question mark of this address.", "网址中的参数过多。")
+BAD_HOST = Refusal(400, "host_unknown", "This host name is not served here.", "此处不提供该主机名的服务。")
+BAD_REQUEST = Refusal(400, "request_unreadable", "This request cannot be read.", "无法读取该请求。")
+SLOW = Refusal(408, "request_timeout", "The request took too long to arrive.", "请求传送超时。")
+LARGE_BODY = Refusal(413, "body_too_large", "This is more than can be sent at once.", "一次发送的内容过多。")
+LONG_PATH = Refusal(414, "path_too_long", "This address is too long.", "网址过长。")
+LARGE_QUERY = Refusal(
+    422, "query_too_large", "There is too much after the question mark of this address.", "网址中的参数过多。"
+)
 LARGE_HEADERS = Refusal(
-    431, "Your browser sent too many cookies or headers.", "浏览器发送的 Cookie 或标头过多。"
+    431,
+    "headers_too_large",
+    "Your browser sent too many cookies or headers.",
+    "浏览器发送的 Cookie 或标头过多。",
 )
 BUSY = Refusal(
-    503, "Too many people ask at once. Please try again in a moment.", "访问人数过多，请稍后再试。"
+    503, "busy", "Too many people ask at once. Please try again in a moment.", "访问人数过多，请稍后再试。"
 )
-MANY_FIELDS = Refusal(422, "This form has too many fields.", "表单字段过多。")
+MANY_FIELDS = Refusal(422, "invalid_request", "This form has too many fields.", "表单字段过多。")
 
 
 def check_head(scope: dict[str, Any], hosts: Iterable[str]) -> None:
@@ -74,9 +85,13 @@ def check_head(scope: dict[str, Any], hosts: Iterable[str]) -> None:
 def _check_host(given: list[bytes], hosts: Iterable[str]) -> None:
     if len(given) != 1:
         raise Refused(BAD_HOST)
+    if given[0] in _served:
+        return
     domain, _ = split_domain_port(given[0].decode("latin-1"))
     if not domain or not validate_host(domain, list(hosts)):
         raise Refused(BAD_HOST)
+    if len(_served) < _MOST_SERVED:
+        _served.add(given[0])
 
 
 async def read_body(scope: dict[str, Any], receive: Any) -> bytes | None:

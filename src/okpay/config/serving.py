@@ -68,9 +68,19 @@ def _serve_http(
             if self.started:
                 ready()
 
+    Server(http_config(role, certificate=certificate, pulses=pulses)).run(sockets=[listener])
+
+
+def http_config(
+    role: str,
+    *,
+    certificate: tuple[Path, Path] | None = None,
+    pulses: Callable[[], dict[str, Pulse]] | None = None,
+) -> uvicorn.Config:
+    """Return how the application of a role is served over HTTP."""
     from django.conf import settings
 
-    config = uvicorn.Config(
+    return uvicorn.Config(
         create_application(role, pulses=pulses),
         http=guarded_protocol(),
         ws="none",
@@ -85,4 +95,3 @@ def _serve_http(
         ssl_certfile=certificate[0] if certificate else None,
         ssl_keyfile=str(certificate[1]) if certificate else None,
     )
-    Server(config).run(sockets=[listener])

@@ -100,6 +100,9 @@ ACQUIRER_URL, ACQUIRER_KEY = ENVIRONMENT.acquirer_url, ENVIRONMENT.acquirer_key
 ACQUIRER_WEBHOOK_SECRET = ENVIRONMENT.acquirer_webhook_secret
 """What the acquirer signs its messages to us with (empty: none are taken)."""
 
+API_RATE = ENVIRONMENT.api_rate
+"""How many requests a second one API key may make of one process, on average."""
+
 DATABASES = {"default": database_settings(os.environ.get("OKPAY_DATABASE_URL", ""))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -13,6 +13,7 @@ from okpay.doors.web.accounts import api_keys, payment_passwords, recovery
 from okpay.funding import actions as funding
 from okpay.identity import actions as identity
 from okpay.ledger import actions as ledger
+from okpay.movements import actions as movements
 from okpay.notifications import actions as notifications
 from okpay.notifications.records import Channel
 from okpay.transfers import actions as transfers
@@ -23,6 +24,7 @@ LISTENERS: tuple[Listener, ...] = (
     live_listener.listener(),
     movement_messages.listener(),
     payment_passwords.listener(),
+    Listener("feed", movements.FEEDS, movements.feed),
     Listener("transfers", transfers.WAKES, transfers.wake),
 )
 """Every listener of the outbox. A room that listens adds one here."""

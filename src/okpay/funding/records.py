@@ -100,12 +100,14 @@ class TopUpCommand:
     """Charge a card for an amount and a fee."""
 
     customer_id: UUID
-    key: UUID
-    """The idempotency key, unique for the customer."""
+    principal: UUID
+    """Whose idempotency key it is: the customer for pages, the id of the key that signs in for programs."""
+    key: str
+    """The idempotency key, 1 to 255 characters, unique for the principal."""
     card_id: UUID
     amount: Money
-    fee: Money
-    """What was shown; where the schedule has changed since, it is refused."""
+    fee: Money | None
+    """What was shown: where the schedule has changed since, it is refused. None takes what the schedule says."""
     now: datetime
 
 

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from okpay.base.idempotency import Answer
-from okpay.movements.records import Accepted, CommandAnswer, Refused
+from okpay.movements.records import Accepted, CommandAnswer, NextStep, Opened, Reason, Refused, State, Turn
 
 
 def kept(answer: CommandAnswer) -> Answer:
     """Return an answer as it is kept."""
-    if isinstance(answer, Accepted):
+    if isinstance(answer, Refused):
+        return {"refused": answer.code, "data": answer.data}
+    if answer.opened is None:
         return {"movement": str(answer.movement_id)}
-    return {"refused": answer.code, "data": answer.data}
+    opened = answer.opened
+    deadline = opened.deadline_at.isoformat() if opened.deadline_at else None
+    stood = [int(opened.state), opened.reason.value, opened.turn.value, opened.next_step.value, deadline]
+    return {"movement": str(answer.movement_id), "opened": stood}
 
 
 def read(answer: Answer) -> CommandAnswer:
     """Return what a kept answer says."""
-    if "movement" in answer:
-        return Accepted(UUID(answer["movement"]))
-    return Refused(answer["refused"], answer["data"])
+    if "refused" in answer:
+        return Refused(answer["refused"], answer["data"], is_replay=True)
+    opened = _opened(*answer["opened"]) if "opened" in answer else None
+    return Accepted(UUID(answer["movement"]), opened, is_replay=True)
+
+
+def _opened(state: int, reason: str, turn: str, next_step: str, deadline: str | None) -> Opened:
+    deadline_at = datetime.fromisoformat(deadline) if deadline else None
+    return Opened(State(state), Reason(reason), Turn(turn), NextStep(next_step), deadline_at)

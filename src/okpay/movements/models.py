@@ -86,3 +86,19 @@ class Line(models.Model):
 
     class Meta:
         db_table = "movements_line"
+
+
+class FeedEvent(models.Model):
+    """A state that a movement came into, as one of its parties is told of it. Append-only; written by a listener."""
+
+    pk = models.CompositePrimaryKey("customer_id", "at", "event_id")
+    customer_id = models.UUIDField()
+    at = models.DateTimeField()
+    event_id = models.UUIDField()
+    """The id of the fact in the outbox: each is told once."""
+    movement_id = models.UUIDField()
+    state = models.SmallIntegerField()
+    reason = models.CharField(max_length=40)
+
+    class Meta:
+        db_table = "movements_feed"

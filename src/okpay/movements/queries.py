@@ -15,6 +15,7 @@ from okpay.movements.records import (
     CommandAnswer,
     Cursor,
     Entry,
+    FeedEntry,
     Kind,
     Line,
     Movement,
@@ -64,9 +65,9 @@ def movement_of(customer_id: UUID, movement_id: UUID) -> Movement | None:
     return found if found is not None and found.is_party(customer_id) else None
 
 
-def answer_to(customer_id: UUID, key: UUID) -> CommandAnswer | None:
-    """Return what a customer's command was answered under its idempotency key, or None where none came."""
-    stored = stored_answer(customer_id, str(key))
+def answer_to(principal: UUID, key: str) -> CommandAnswer | None:
+    """Return what a command was answered under its principal's idempotency key, or None where none came."""
+    stored = stored_answer(principal, key)
     return None if stored is None else read(stored)
 
 
@@ -115,6 +116,28 @@ def record(
     )
     rows = execute_prepared(query, [*values, limit])
     return [Entry(_line(row[:9]), movement_from(row[9:])) for row in rows]
+
+
+def feed(customer_id: UUID, *, after: Cursor | None = None, limit: int = PAGE) -> list[FeedEntry]:
+    """Return what happened to a customer's movements, the latest first, behind `after`.
+
+    The cursor's id is that of an event. What is told of comes here within moments, and not in the order in which it
+    happened: whoever asks again and again looks back by a few minutes.
+    """
+    where = "f.customer_id = %s"
+    values: list[Any] = [customer_id]
+    if after is not None:
+        where += " AND (f.at, f.event_id) < (%s, %s)"
+        values += [after.at, after.movement_id]
+    query = (
+        f"SELECT f.event_id, f.at, f.state, f.reason, {COLUMNS} FROM movements_feed f"  # noqa: S608
+        f" JOIN movements_movement m ON m.id = f.movement_id WHERE {where}"
+        " ORDER BY f.at DESC, f.event_id DESC LIMIT %s"
+    )
+    return [
+        FeedEntry(row[0], row[1], State(row[2]), Reason(row[3]), movement_from(row[4:]))
+        for row in execute_prepared(query, [*values, limit])
+    ]
 
 
 def sums(

@@ -218,10 +218,37 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """How a movement stood when its command was accepted. Kept under the key: asked again, the answer is the same."""
+
+    state: State
+    reason: Reason
+    turn: Turn
+    next_step: NextStep
+    deadline_at: datetime | None
+
+    @classmethod
+    def of(cls, movement: Movement) -> Opened:
+        """Return how a new movement stands."""
+        return cls(movement.state, movement.reason, movement.turn, movement.next_step, movement.deadline_at)
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
     """The command has, or had before, its effect on this movement."""
 
     movement_id: UUID
+    opened: Opened | None = field(default=None, compare=False)
+    """None for what brings a movement further, such as a cancellation."""
+    made: NewMovement | None = field(default=None, compare=False, repr=False)
+    """What was written just now; None where it was written before, and for what writes no new movement."""
+    is_replay: bool = field(default=False, compare=False)
+    """Whether the key was answered before, be it in the same list."""
+
+    @classmethod
+    def now(cls, made: NewMovement) -> Accepted:
+        """Return the answer to what has just been written."""
+        return cls(made.movement.id, Opened.of(made.movement), made)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +257,8 @@ class Refused:
 
     code: str
     data: dict[str, Any] = field(default_factory=dict)
+    is_replay: bool = field(default=False, compare=False)
+    """Whether the key was answered before, be it in the same list."""
 
     @classmethod
     def of(cls, error: Refusal) -> Refused:
@@ -262,6 +291,18 @@ class Entry:
     def amount(self) -> Money:
         """By how much the customer's money changes: negative for what goes out."""
         return Money(self.line.sign * self.line.amount_minor, self.line.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """A state that a movement came into, as one of its parties is told of it."""
+
+    event_id: UUID
+    at: datetime
+    state: State
+    reason: Reason
+    movement: Movement
+    """As it stands now."""
 
 
 class Show(StrEnum):

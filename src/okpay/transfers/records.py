@@ -104,12 +104,14 @@ class SendCommand:
 
     customer_id: UUID
     user_id: UUID
-    key: UUID
-    """The idempotency key, unique for the customer."""
+    principal: UUID
+    """Whose idempotency key it is: the customer for pages, the id of the key that signs in for programs."""
+    key: str
+    """The idempotency key, 1 to 255 characters, unique for the principal."""
     recipient: Recipient
     amount: Money
-    fee: Money
-    """What was shown; where the schedule has changed since, it is refused."""
+    fee: Money | None
+    """What was shown: where the schedule has changed since, it is refused. None takes what the schedule says."""
     note: str
     delay_hours: int
     confirmation_id: UUID | None
@@ -123,6 +125,20 @@ class CancelCommand:
 
     customer_id: UUID
     movement_id: UUID
+    now: datetime
+    principal: UUID | None = None
+    """Whose idempotency key it is; None for the customer."""
+    key: str = ""
+    """With a key, the first answer is given again under it. Without one, it is asked anew each time."""
+
+
+@dataclass(frozen=True, slots=True)
+class BulkCommand:
+    """A list of transfers that stands under one key, whatever becomes of each."""
+
+    principal: UUID
+    key: str
+    transfers: tuple[SendCommand, ...]
     now: datetime
 
 

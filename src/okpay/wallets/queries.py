@@ -58,6 +58,15 @@ def wallets_of(owner_ids: Sequence[UUID], currency: str) -> dict[UUID, Wallet]:
     return {row.owner_id: _wallet(row) for row in rows}
 
 
+def currencies_of(owner_ids: Sequence[UUID]) -> dict[UUID, frozenset[str]]:
+    """Return the currencies that each of these owners has a wallet in; who has none is left out."""
+    found: dict[UUID, set[str]] = {}
+    rows = models.Wallet.objects.filter(owner_id__in=owner_ids).values_list("owner_id", "currency")
+    for owner_id, currency in rows:
+        found.setdefault(owner_id, set()).add(currency)
+    return {owner_id: frozenset(currencies) for owner_id, currencies in found.items()}
+
+
 def last_maturity(maturing_account_ids: Sequence[int]) -> dict[int, datetime]:
     """Return for each maturing account with lots when the last of them matures."""
     rows = execute_prepared(

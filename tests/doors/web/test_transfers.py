@@ -207,7 +207,7 @@ def test_a_confirmation_is_for_this_payee_amount_and_fee_alone() -> None:
     draft = models.Draft.objects.get(id=UUID(page.rpartition("/")[2]))
     assert draft.amount_minor == 10_00
     (answer,) = send(
-        command(anna, nobody(), 10_00, key=new_uuid7(), confirmation_id=confirmed.confirmation_id)
+        command(anna, nobody(), 10_00, key=str(new_uuid7()), confirmation_id=confirmed.confirmation_id)
     )
     assert answer == Refused("confirmation_other")
     assert anna.available == 100_00

@@ -21,6 +21,7 @@ from okpay.doors.cli.progress import Progress
 from okpay.doors.cli.sandbox import Sandbox, port_for, running_sandbox
 
 DEFAULT_PORT = 8000
+MOST_PROCESSES = 64
 ROLES = ("all", "web", "api", "worker")
 
 
@@ -35,6 +36,13 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (this machine only)")
     parser.add_argument("--data", metavar="FOLDER", help="where the database and the logs are kept")
     parser.add_argument("--role", choices=ROLES, default="all", help="which part to run (all)")
+    parser.add_argument(
+        "--processes",
+        metavar="N",
+        type=int,
+        default=1,
+        help="how many processes answer (1); with more, background work has one of its own",
+    )
     parser.add_argument("--tls", action="store_true", help="serve HTTPS with a certificate of our own")
     parser.add_argument("--tls-cert", metavar="FILE", type=Path, help="serve HTTPS with this certificate")
     parser.add_argument("--tls-key", metavar="FILE", type=Path, help="the private key of the certificate")
@@ -73,6 +81,7 @@ def run_program(arguments: argparse.Namespace) -> int:
 
 
 def _run(arguments: argparse.Namespace, progress: Progress, stack: ExitStack) -> None:
+    _check_processes(arguments)
     home = Home.find(arguments.data)
     is_silent = arguments.role == "worker" and arguments.port is None
     port = DEFAULT_PORT if arguments.port is None else arguments.port
@@ -100,6 +109,13 @@ def _run(arguments: argparse.Namespace, progress: Progress, stack: ExitStack) ->
         if _wants_sandbox(arguments):
             sandbox = _start_sandbox(arguments, home, port, where, progress, stack)
     _serve(arguments, listener, certificate, _told(arguments.role, where, sandbox), progress)
+
+
+def _check_processes(arguments: argparse.Namespace) -> None:
+    if not 1 <= arguments.processes <= MOST_PROCESSES:
+        raise CommandError(f"--processes is a number from 1 to {MOST_PROCESSES}.")
+    if arguments.processes > 1 and arguments.role == "worker":
+        raise CommandError("A worker is one process: start another one where you need more.")
 
 
 def _wants_sandbox(arguments: argparse.Namespace) -> bool:
@@ -159,12 +175,19 @@ def _serve(
             progress.note(sentence)
         progress.note(told)
 
+    if arguments.processes > 1:
+        served = "web" if arguments.role == "all" else arguments.role
+        roles = [served] * arguments.processes + (["worker"] if arguments.role == "all" else [])
+        processes = import_module("okpay.config.processes")
+        processes.serve_in_processes(listener=listener, roles=roles, certificate=certificate, ready=ready)
+        return
     serving = import_module("okpay.config.serving")
     serving.serve(listener=listener, role=arguments.role, certificate=certificate, ready=ready)
 
 
 def _missing_channels() -> list[str]:
     # Django reads its settings as the serving begins; before that there are no tables to import.
+    import_module("django").setup()
     from okpay.funding import queries as funding
     from okpay.notifications import queries
 

@@ -6,13 +6,30 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.utils import translation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from okpay.customers import queries as customers
 from okpay.doors.web import movement_words
+from okpay.identity import queries as identity
 from okpay.identity.records import Person
-from okpay.movements.records import Line, Movement, State, TimelineEvent
+from okpay.movements import queries as movements
+from okpay.movements.records import Entry, Line, Movement, State, TimelineEvent
+from okpay.regions import queries as regions
+from okpay.statements import queries as statements
 from okpay.statements.records import LANGUAGES, Moment, Party, Receipt, ReceiptWords
+
+
+def receipt_in(entry: Entry, language: str) -> bytes:
+    """Return the receipt of a movement as PDF in a language, for the customer whose line it is."""
+    customer = customers.customer(entry.line.customer_id)
+    assert customer is not None
+    zone = regions.country(customer.country).limits_zone
+    with translation.override(language):
+        events = movements.timeline(entry.movement.id)
+        paper = receipt_of(entry.movement, entry.line, events, identity.person(customer.user_id), zone)
+        return statements.receipt_pdf(paper, words_of(entry.movement, zone))
 
 
 def receipt_of(

@@ -74,10 +74,14 @@ class _Order:
     card: Card | None
     movement_id: UUID
     refused: Refused | None = None
+    fee: Money | None = None
+    """By the schedule; None where it was refused before it was looked at."""
+    made: NewMovement | None = None
 
     @property
     def total(self) -> Money:
-        return self.command.amount + self.command.fee
+        assert self.fee is not None
+        return self.command.amount + self.fee
 
 
 def hold_id(movement_id: UUID) -> UUID:
@@ -95,8 +99,7 @@ def start_top_ups(commands: Sequence[TopUpCommand]) -> list[CommandAnswer]:
     """
     require_transaction()
     claims = [
-        Claim(command.customer_id, str(command.key), OPERATION, hash_of(_body(command)))
-        for command in commands
+        Claim(command.principal, command.key, OPERATION, hash_of(_body(command))) for command in commands
     ]
     now = max(command.now for command in commands)
     return movements.answer_each(claims, lambda fresh: _decide([commands[index] for index in fresh]), now=now)
@@ -107,7 +110,7 @@ def _body(command: TopUpCommand) -> Answer:
         "card": str(command.card_id),
         "amount": command.amount.minor,
         "currency": command.amount.currency,
-        "fee": command.fee.minor,
+        "fee": command.fee.minor if command.fee else None,
     }
 
 
@@ -127,8 +130,15 @@ def _decide(commands: list[TopUpCommand]) -> list[CommandAnswer]:
                 _attempt(orders)
         except _PlannedWrong:
             continue
-        return [order.refused or Accepted(order.movement_id) for order in orders]
+        return [_answer(order) for order in orders]
     raise Unavailable("overloaded")
+
+
+def _answer(order: _Order) -> CommandAnswer:
+    if order.refused is not None:
+        return order.refused
+    assert order.made is not None
+    return Accepted.now(order.made)
 
 
 def _orders(commands: list[TopUpCommand]) -> list[_Order]:
@@ -172,12 +182,14 @@ def _refusal(order: _Order, *, is_maintenance: bool, is_frozen: bool) -> Refused
         return Refused("card_expired")
     kind = FeeKind.CARD_TOP_UP
     try:
-        quote = pricing.quote(
+        order.fee = pricing.quote(
             kind=kind, country=customer.country, level=customer.level, amount=command.amount
-        )
+        ).fee
     except FeeRefused as error:
         return Refused.of(error)
-    return Refused("fee_changed", {"fee_minor": quote.fee.minor}) if quote.fee != command.fee else None
+    if command.fee not in (None, order.fee):
+        return Refused("fee_changed", {"fee_minor": order.fee.minor})
+    return None
 
 
 def _attempt(orders: list[_Order]) -> None:
@@ -248,7 +260,9 @@ def _over_ceiling(orders: list[_Order]) -> None:
 
 
 def _write(orders: list[_Order]) -> None:
-    movements.open_many([_movement(order) for order in orders])
+    for order in orders:
+        order.made = _movement(order)
+    movements.open_many([order.made for order in orders if order.made])
     models.TopUp.objects.bulk_create(
         models.TopUp(
             movement_id=order.movement_id,
@@ -256,7 +270,7 @@ def _write(orders: list[_Order]) -> None:
             card_id=order.command.card_id,
             currency=order.wallet.currency,
             amount_minor=order.command.amount.minor,
-            fee_minor=order.command.fee.minor,
+            fee_minor=order.total.minor - order.command.amount.minor,
             created_at=order.command.now,
             due_at=order.command.now,
         )
@@ -277,7 +291,7 @@ def _movement(order: _Order) -> NewMovement:
         deadline_at=command.now + KNOWN_BY,
         currency=command.amount.currency,
         amount_minor=command.amount.minor,
-        fee_minor=command.fee.minor,
+        fee_minor=order.total.minor - command.amount.minor,
         payer_id=None,
         payee_id=customer.id,
         payee_key=customer.id,

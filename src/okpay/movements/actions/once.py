@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from okpay.base.idempotency import Claim, KeyReused, once_each
+from okpay.base.idempotency import Answer, Claim, KeyReused, once_each
 from okpay.movements.answers import kept, read
 from okpay.movements.records import CommandAnswer, Refused
 
@@ -15,10 +15,22 @@ def answer_each(
 ) -> list[CommandAnswer]:
     """Claim the keys, decide what is fresh, keep those answers, and return an answer for each claim, in order.
 
-    `decide` gets the indexes of the fresh claims and returns an answer for each of them, a refusal too. A key that
-    stands for something else is refused as `key_reused`.
+    `decide` gets the indexes of the fresh claims and returns an answer for each of them, a refusal too: those are
+    handed on as they are. What was answered before, or earlier in this list, is read from what is kept, and says that
+    it is a replay. A key that stands for something else is refused as `key_reused`.
 
     Raises: BrokenInvariant when `decide` does not answer each.
     """
-    answers = once_each(claims, lambda fresh: [kept(answer) for answer in decide(fresh)], now=now)
-    return [Refused.of(answer) if isinstance(answer, KeyReused) else read(answer) for answer in answers]
+    decided: dict[int, CommandAnswer] = {}
+
+    def act(fresh: list[int]) -> list[Answer]:
+        new = decide(fresh)
+        decided.update(zip(fresh, new, strict=False))
+        return [kept(answer) for answer in new]
+
+    answers = once_each(claims, act, now=now)
+    return [decided.get(index) or _again(answer) for index, answer in enumerate(answers)]
+
+
+def _again(answer: Answer | KeyReused) -> CommandAnswer:
+    return Refused.of(answer) if isinstance(answer, KeyReused) else read(answer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from uuid import UUID
 
 from django.db import transaction
@@ -14,6 +15,7 @@ from okpay.base.database import execute_prepared, require_transaction
 from okpay.base.errors import BrokenInvariant, Unavailable
 from okpay.base.idempotency import Answer, Claim, hash_of
 from okpay.base.ids import new_uuid7
+from okpay.base.money import Money
 from okpay.customers import queries as customers
 from okpay.customers.records import Customer
 from okpay.identity import actions as identity
@@ -88,10 +90,13 @@ class _Order:
     short: Refused | None = None
     """That there is too little, in this pass: it stands when no other plan was changed."""
     split: Split = field(default_factory=lambda: Split(0, 0))
+    fee_minor: int = 0
+    """By the schedule."""
+    made: NewMovement | None = None
 
     @property
     def total_minor(self) -> int:
-        return self.command.amount.minor + self.command.fee.minor
+        return self.command.amount.minor + self.fee_minor
 
 
 def send_many(commands: Sequence[SendCommand]) -> list[CommandAnswer]:
@@ -105,20 +110,29 @@ def send_many(commands: Sequence[SendCommand]) -> list[CommandAnswer]:
     """
     require_transaction()
     claims = [
-        Claim(command.customer_id, str(command.key), OPERATION, hash_of(_body(command)))
-        for command in commands
+        Claim(command.principal, command.key, OPERATION, hash_of(body_of(command))) for command in commands
     ]
     now = max(command.now for command in commands)
     return movements.answer_each(claims, lambda fresh: _decide([commands[index] for index in fresh]), now=now)
 
 
-def _body(command: SendCommand) -> Answer:
+def send_lists(lists: Sequence[tuple[SendCommand, ...]]) -> list[list[CommandAnswer]]:
+    """Make the transfers of several lists as one, and return for each list what became of its transfers, in order.
+
+    A list function for the batcher over whole lists, each with as much weight as it is long. Raises: as `send_many`.
+    """
+    answers = iter(send_many([command for commands in lists for command in commands]))
+    return [list(islice(answers, len(commands))) for commands in lists]
+
+
+def body_of(command: SendCommand) -> Answer:
+    """Return what the same command is known by when it comes again."""
     # Not the confirmation: whoever asks again has typed the payment password anew.
     return {
         "recipient": [command.recipient.kind.value, command.recipient.address],
         "amount": command.amount.minor,
         "currency": command.amount.currency,
-        "fee": command.fee.minor,
+        "fee": command.fee.minor if command.fee else None,
         "note": command.note,
         "delay": command.delay_hours,
     }
@@ -133,9 +147,16 @@ def _decide(commands: list[SendCommand]) -> list[CommandAnswer]:
                 _attempt(orders)
         except _PlannedWrong:
             continue
-        return [order.refused or Accepted(order.movement_id) for order in orders]
+        return [_answer(order) for order in orders]
     # It changes as fast as it is planned. The batcher then does each alone, and a caller may try again.
     raise Unavailable("overloaded")
+
+
+def _answer(order: _Order) -> CommandAnswer:
+    if order.refused is not None:
+        return order.refused
+    assert order.made is not None
+    return Accepted.now(order.made)
 
 
 def _orders(commands: list[SendCommand]) -> list[_Order]:
@@ -174,7 +195,11 @@ def _check(orders: list[_Order]) -> None:
         ConfirmationUse(
             order.command.confirmation_id,
             order.command.user_id,
-            binding(order.command.recipient, order.command.amount, order.command.fee),
+            binding(
+                order.command.recipient,
+                order.command.amount,
+                Money(order.fee_minor, order.command.amount.currency),
+            ),
         )
         for order in confirmed
         if order.command.confirmation_id is not None
@@ -204,8 +229,9 @@ def _refusal(order: _Order) -> Refused | None:
         ).fee
     except FeeRefused as error:
         return Refused.of(error)
-    if fee != command.fee:
+    if command.fee not in (None, fee):
         return Refused("fee_changed", {"fee_minor": fee.minor})
+    order.fee_minor = fee.minor
     return None
 
 
@@ -348,7 +374,9 @@ def _over_ceiling(orders: list[_Order]) -> bool:
 def _write(orders: list[_Order]) -> None:
     if not orders:
         return
-    movements.open_many([_movement(order) for order in orders])
+    for order in orders:
+        order.made = _movement(order)
+    movements.open_many([order.made for order in orders if order.made])
     waiting = [order for order in orders if order.reason is not Reason.NONE]
     models.Waiting.objects.bulk_create(
         models.Waiting(
@@ -395,7 +423,7 @@ def _movement(order: _Order) -> NewMovement:
         else plan.deadline_of(order.reason, _arrives_at(order), _expires_at(order)),
         currency=command.amount.currency,
         amount_minor=command.amount.minor,
-        fee_minor=command.fee.minor,
+        fee_minor=order.fee_minor,
         payer_id=order.payer.id,
         payee_id=payee.customer.id if payee.customer is not None and is_seen else None,
         payee_key=payee.key,

@@ -13,6 +13,7 @@ from django.db import transaction
 from okpay.base.arrays import instants, uuids
 from okpay.base.database import execute_prepared, require_transaction
 from okpay.base.errors import BrokenInvariant, Unavailable
+from okpay.base.idempotency import Claim, hash_of
 from okpay.base.retrying import is_retriable, lost_connection
 from okpay.customers import queries as customers
 from okpay.customers.records import Customer
@@ -44,6 +45,7 @@ from okpay.wallets import actions as wallets
 from okpay.wallets import queries as owned
 from okpay.wallets.records import NewLot, Wallet
 
+CANCEL = "transfers.cancel"
 AT_ONCE = 100
 PUT_OFF = timedelta(minutes=1)
 """How long one rests that could not be looked at because of a fault: the others go on."""
@@ -156,10 +158,35 @@ def _alone(movement_id: UUID, now: datetime) -> int:
 def cancel_many(commands: Sequence[CancelCommand]) -> list[CommandAnswer]:
     """Take back transfers that wait, whole in the caller's transaction. Cancelling again gets the same answer.
 
-    A refusal: `transfer_not_found` (also where it is somebody else's), `transfer_not_pending`. A list function for the
-    batcher.
+    Under a key that answer is kept, a refusal too; without one, what stands now is looked at again. A refusal:
+    `transfer_not_found` (also where it is somebody else's), `transfer_not_pending`. A list function for the batcher.
     """
     require_transaction()
+    keyed = [index for index, command in enumerate(commands) if command.key]
+    answers: dict[int, CommandAnswer] = {}
+
+    def decide(fresh: list[int]) -> list[CommandAnswer]:
+        # Those without a key too: there is one posting call.
+        wanted = [index for index, command in enumerate(commands) if not command.key]
+        wanted += [keyed[place] for place in fresh]
+        answers.update(zip(wanted, _cancel([commands[index] for index in wanted]), strict=True))
+        return [answers[keyed[place]] for place in fresh]
+
+    if keyed:
+        claims = [_claim(commands[index]) for index in keyed]
+        now = max(command.now for command in commands)
+        answers.update(zip(keyed, movements.answer_each(claims, decide, now=now), strict=True))
+    if len(answers) < len(commands):
+        decide([])
+    return [answers[index] for index in range(len(commands))]
+
+
+def _claim(command: CancelCommand) -> Claim:
+    body = {"movement": str(command.movement_id)}
+    return Claim(command.principal or command.customer_id, command.key, CANCEL, hash_of(body))
+
+
+def _cancel(commands: Sequence[CancelCommand]) -> list[CommandAnswer]:
     locked = movements.lock_many([command.movement_id for command in commands])
     rows = models.Waiting.objects.filter(movement_id__in=list(locked))
     waiting = {row.movement_id: waiting_from(row) for row in rows}

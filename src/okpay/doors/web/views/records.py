@@ -18,14 +18,12 @@ from okpay.customers import queries as customers
 from okpay.customers.records import Customer
 from okpay.doors.web import movement_words
 from okpay.doors.web.local_time import shown
-from okpay.doors.web.receipts import receipt_of, words_of
+from okpay.doors.web.receipts import receipt_in
 from okpay.doors.web.record_filter import RecordFilter, Span, read_filter, search_text, write_cursor
 from okpay.doors.web.record_rows import Day, by_day, row_of, zone_of
 from okpay.doors.web.views.wallet import signed_in, user_of
-from okpay.identity import queries as identity
 from okpay.movements import queries as movements
 from okpay.movements.records import Cursor, Entry, Kind, Line, Movement, Show, State, TimelineEvent
-from okpay.statements import queries as statements
 
 PAGE = 30
 _SHOWS = {
@@ -121,13 +119,9 @@ def movement(request: HttpRequest, movement_id: UUID) -> HttpResponse:
 @signed_in
 def receipt(request: HttpRequest, movement_id: UUID) -> HttpResponse:
     """Send the receipt of a movement to one of its parties, as PDF."""
-    customer, found, line = _own(request, movement_id)
-    zone = zone_of(customer)
-    reader = identity.person(customer.user_id)
-    paper = receipt_of(found, line, movements.timeline(found.id), reader, zone)
-    answer = HttpResponse(
-        statements.receipt_pdf(paper, words_of(found, zone)), content_type="application/pdf"
-    )
+    _, found, line = _own(request, movement_id)
+    pdf = receipt_in(Entry(line, found), get_language() or "en")
+    answer = HttpResponse(pdf, content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="okpay-{found.reference}.pdf"'
     return answer
 

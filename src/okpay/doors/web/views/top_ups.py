@@ -103,7 +103,7 @@ def confirm(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     if draft is None:
         raise Http404
     done = HttpResponseRedirect(reverse("topup_done", args=[draft.id]))
-    if movements.answer_to(customer.id, draft.id) is not None:
+    if movements.answer_to(customer.id, str(draft.id)) is not None:
         return done
     try:
         preview = queries.preview(draft, now=clock.now())
@@ -111,7 +111,7 @@ def confirm(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         # Another press of the same button may have done it since we looked, and used up the limit.
         return (
             done
-            if movements.answer_to(customer.id, draft.id)
+            if movements.answer_to(customer.id, str(draft.id))
             else _refused(request, draft, Refused.of(error))
         )
     problem, status = "", 200
@@ -142,7 +142,7 @@ def done(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Show what became of a top-up that was confirmed: the same after Back and Reload, and it changes by itself."""
     customer = customer_of(request)
     draft = queries.draft(customer.id, draft_id)
-    answer = movements.answer_to(customer.id, draft.id) if draft else None
+    answer = movements.answer_to(customer.id, str(draft.id)) if draft else None
     if draft is None or answer is None:
         raise Http404
     if isinstance(answer, Refused):
@@ -203,7 +203,8 @@ def _sentence(error: Refusal, currency: str) -> str:
 def _begin(draft: Draft, preview: Preview) -> CommandAnswer:
     command = TopUpCommand(
         customer_id=draft.customer_id,
-        key=draft.id,
+        principal=draft.customer_id,
+        key=str(draft.id),
         card_id=draft.card.id,
         amount=draft.amount,
         fee=preview.fee,

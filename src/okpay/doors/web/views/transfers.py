@@ -89,7 +89,7 @@ def confirm(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     if draft is None:
         raise Http404
     finished = HttpResponseRedirect(reverse("send_done", args=[draft.id]))
-    if movements.answer_to(customer.id, draft.id) is not None:
+    if movements.answer_to(customer.id, str(draft.id)) is not None:
         return finished
     try:
         preview = queries.preview(draft, now=clock.now())
@@ -97,7 +97,7 @@ def confirm(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         # Another press of the same button may have sent it since we looked, and used up the money.
         return (
             finished
-            if movements.answer_to(customer.id, draft.id)
+            if movements.answer_to(customer.id, str(draft.id))
             else _refused(request, draft, Refused.of(error))
         )
     problem, status = "", 200
@@ -149,7 +149,7 @@ def done(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     """Show what became of a transfer that was confirmed: the same after Back and Reload."""
     customer = customer_of(request)
     draft = queries.draft(customer.id, draft_id)
-    answer = movements.answer_to(customer.id, draft.id) if draft else None
+    answer = movements.answer_to(customer.id, str(draft.id)) if draft else None
     if draft is None or answer is None:
         raise Http404
     if isinstance(answer, Refused):
@@ -239,7 +239,8 @@ def _send(request: HttpRequest, draft: Draft, preview: Preview, confirmation_id:
     command = SendCommand(
         customer_id=draft.customer_id,
         user_id=user_of(request),
-        key=draft.id,
+        principal=draft.customer_id,
+        key=str(draft.id),
         recipient=draft.recipient,
         amount=draft.amount,
         fee=preview.fee,
@@ -254,7 +255,7 @@ def _send(request: HttpRequest, draft: Draft, preview: Preview, confirmation_id:
 def _await_answer(draft: Draft) -> CommandAnswer | None:
     deadline = time.monotonic() + _TWIN_SECONDS
     while (
-        answer := movements.answer_to(draft.customer_id, draft.id)
+        answer := movements.answer_to(draft.customer_id, str(draft.id))
     ) is None and time.monotonic() < deadline:
         time.sleep(0.1)
     return answer

@@ -1,0 +1,131 @@
+"""Transfers: make one or a list of them, look at one, take one back."""
+
+from __future__ import annotations
+
+from okpay.base.batching import process_batcher
+from okpay.base.errors import InvalidInput
+from okpay.base.money import Money
+from okpay.doors.api import shapes, wire
+from okpay.doors.api.callers import Callers
+from okpay.doors.api.calls import Call, Reply, idempotency_key, read_body
+from okpay.doors.api.money import check_currency, quoted_fee
+from okpay.doors.api.problems import Problem, Writer, problem_of, problem_of_refused
+from okpay.doors.api.readers import Readers
+from okpay.movements import queries as movements
+from okpay.movements.records import Accepted, CommandAnswer, Kind, Refused
+from okpay.regions import queries as regions
+from okpay.transfers import actions
+from okpay.transfers.errors import InvalidTransfer
+from okpay.transfers.records import BulkCommand, CancelCommand, SendCommand
+
+ROWS_AT_ONCE = 250
+"""How many rows of a list are one piece of work for the batcher: others' transfers go between them."""
+
+
+class Transfers:
+    """The operations on transfers."""
+
+    def __init__(self, callers: Callers, readers: Readers, writer: Writer) -> None:
+        self._callers, self._readers, self._writer = callers, readers, writer
+
+    async def create(self, call: Call) -> Reply:
+        """Send an amount."""
+        key = idempotency_key(call.headers)
+        command = await self._command(call, read_body(call, wire.NewTransfer), key, "#")
+        answer: CommandAnswer = await process_batcher().submit_async(actions.send_many, command)
+        if isinstance(answer, Refused):
+            raise problem_of_refused(answer)
+        return Reply(await self._made(call, answer), is_replay=answer.is_replay)
+
+    async def create_bulk(self, call: Call) -> Reply:
+        """Send a list of amounts."""
+        key = idempotency_key(call.headers)
+        wanted = read_body(call, wire.NewBulk)
+        commands = [
+            await self._command(call, row, f"{key}\u2026{index}", f"#/transfers/{index}")
+            for index, row in enumerate(wanted.transfers)
+        ]
+        claim = BulkCommand(call.caller.key.id, key, tuple(commands), call.now)
+        # The key first, for the list as a whole: another list under it does nothing, not even in part.
+        claimed = await process_batcher().submit_async(actions.claim_bulks, claim)
+        if isinstance(claimed, Refused):
+            raise problem_of_refused(claimed)
+        answers: list[CommandAnswer] = []
+        for start in range(0, len(commands), ROWS_AT_ONCE):
+            rows = tuple(commands[start : start + ROWS_AT_ONCE])
+            done: list[CommandAnswer]
+            done = await process_batcher().submit_async(actions.send_lists, rows, weight=len(rows))
+            answers += done
+        results = [await self._row(call, answer) for answer in answers]
+        is_replay = all(answer.is_replay for answer in answers)
+        return Reply(wire.Bulk(results=results), is_replay=is_replay)
+
+    async def one(self, call: Call) -> Reply:
+        """Return a transfer that the caller sent."""
+        return Reply(await self._readers.run(_read, call))
+
+    async def cancel(self, call: Call) -> Reply:
+        """Take back a transfer that waits."""
+        key = idempotency_key(call.headers)
+        read_body(call, wire.Nothing)
+        assert call.id is not None
+        command = CancelCommand(call.caller.customer.id, call.id, call.now, call.caller.key.id, key)
+        answer: CommandAnswer = await process_batcher().submit_async(actions.cancel_many, command)
+        if isinstance(answer, Refused):
+            raise problem_of_refused(answer)
+        return Reply(await self._readers.run(_read, call), is_replay=answer.is_replay)
+
+    async def _command(self, call: Call, wanted: wire.NewTransfer, key: str, place: str) -> SendCommand:
+        await check_currency(call, self._callers, wanted.amount, place)
+        customer = call.caller.customer
+        try:
+            recipient = actions.read_recipient(wanted.recipient.value, country=customer.country)
+            if recipient.kind.value != wanted.recipient.type:
+                raise InvalidTransfer("recipient_unreadable", field="recipient")
+            note = actions.read_note(wanted.note)
+            if wanted.delay_hours not in (0, *regions.country(customer.country).transfers.delays_hours):
+                raise InvalidTransfer("delay_not_offered", field="delay_hours")
+            return SendCommand(
+                customer_id=customer.id,
+                user_id=customer.user_id,
+                principal=call.caller.key.id,
+                key=key,
+                recipient=recipient,
+                amount=Money(wanted.amount.amount, wanted.amount.currency),
+                fee=quoted_fee(wanted.fee, wanted.amount),
+                note=note,
+                delay_hours=wanted.delay_hours,
+                confirmation_id=None,
+                now=call.now,
+            )
+        except InvalidInput as error:
+            raise problem_of(error, place=f"{place}/{error.field}") from None
+
+    async def _made(self, call: Call, answer: Accepted) -> wire.Transfer:
+        if answer.made is not None:
+            return shapes.transfer(answer.made.movement, answer.made.lines[0])
+        return await self._readers.run(_replayed, call, answer)
+
+    async def _row(self, call: Call, answer: CommandAnswer) -> wire.BulkRow:
+        if isinstance(answer, Refused):
+            return wire.BulkRow(error=self._writer.document(problem_of_refused(answer)))
+        return wire.BulkRow(transfer=await self._made(call, answer))
+
+
+def _read(call: Call) -> wire.Transfer:
+    assert call.id is not None
+    found = movements.movement(call.id)
+    if found is None or found.payer_id != call.caller.customer.id or found.kind is not Kind.TRANSFER:
+        raise Problem("not_found")
+    line = movements.line_of(call.caller.customer.id, found)
+    assert line is not None
+    return shapes.transfer(found, line)
+
+
+def _replayed(call: Call, answer: Accepted) -> wire.Transfer:
+    """Return a transfer as it was when it was first asked for."""
+    found = movements.movement(answer.movement_id)
+    assert found is not None
+    line = movements.line_of(call.caller.customer.id, found)
+    assert line is not None
+    return shapes.transfer(found, line, answer.opened)

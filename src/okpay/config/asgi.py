@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from okpay.base.batching import close_process_batcher
+from okpay.config.access import AccessLog
 from okpay.config.answers import is_for_programs, send_refusal, send_text
 from okpay.config.health import Health
 from okpay.config.limits import BUSY, Refused, check_head, read_body
@@ -39,6 +40,7 @@ class Application:
     def __init__(self, role: str, pulses: Callable[[], dict[str, Pulse]] | None = None) -> None:
         self._health = Health(pulses) if pulses else Health()
         self._live_streams = Live()
+        self._programs = AccessLog()
         self._asked = 0
         self._api: Any = self._make_api() if role in ("all", "web", "api") else None
         self._pages: Any = None
@@ -71,6 +73,7 @@ class Application:
         """Let the threads go."""
         self._health.close()
         self._live_streams.close()
+        self._programs.close()
         if self._api is not None:
             self._api.close()
         if self._pages is not None:
@@ -111,15 +114,12 @@ class Application:
         except Refused as refused:
             await send_refusal(watched, refused.refusal)
         finally:
-            _access.info(
-                "request",
-                extra={
-                    "method": scope["method"],
-                    "path": trace.shown_path,
-                    "status": status,
-                    "ms": round((time.monotonic() - started) * 1000, 1),
-                },
-            )
+            ms = round((time.monotonic() - started) * 1000, 1)
+            if trace.route.startswith("/v1"):
+                self._programs.note(trace.id, scope["method"], trace.route, status, ms)
+            else:
+                about = {"method": scope["method"], "path": trace.shown_path, "status": status, "ms": ms}
+                _access.info("request", extra=about)
 
     async def _program(self, trace: Trace, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Hand a program's request to the API, and its refusals in the form that programs read."""

@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import book, pgbench, report, rounds, server
+from bench import book, http, people, pgbench, report, rounds, server
 from bench.figures import Figure, summarise
 from bench.machine import machine
 from bench.peers import database as peers
 from bench.workers import WorkerFailed
-from bench.workloads import Workload, workloads
+from bench.workloads import Workload, http_workloads, workloads
 from okpay.base.cluster import ADMIN_ROLE, Cluster, ClusterError
 from okpay.base.folders import FolderError
 
@@ -31,6 +31,14 @@ class Plan:
     pilot_seconds: float
 
 
+_FAILURES = (
+    server.NotDurable,
+    pgbench.PgbenchFailed,
+    WorkerFailed,
+    book.BookIsWrong,
+    http.RequestsFailed,
+    http.AnswersAreWrong,
+)
 FULL = Plan(rounds=5, seconds=5, pilot_seconds=3)
 QUICK = Plan(rounds=3, seconds=1, pilot_seconds=1)
 
@@ -49,7 +57,7 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     try:
         return _bench(cluster, plan, options)
-    except (server.NotDurable, pgbench.PgbenchFailed, WorkerFailed, book.BookIsWrong) as error:
+    except _FAILURES as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     finally:
@@ -59,7 +67,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _options(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="okpay bench", description="Measure the book beside TPC-B and the peers."
+        prog="okpay bench", description="Measure the book and the API beside TPC-B and the peers."
     )
     parser.add_argument(
         "--quick", action="store_true", help="under two minutes: short rounds, fixed numbers of clients"
@@ -86,7 +94,10 @@ def _bench(cluster: Cluster, plan: Plan, options: argparse.Namespace) -> int:
     with ExitStack() as stack:
         chosen = [
             workload
-            for workload in workloads(cluster, stack, quick=options.quick)
+            for workload in [
+                *workloads(cluster, stack, quick=options.quick),
+                *http_workloads(cluster, stack, quick=options.quick),
+            ]
             if workload.name == "tpcb" or re.search(options.only, workload.name)
         ]
         _measure(cluster, chosen, plan)
@@ -116,6 +127,8 @@ def _prepare(cluster: Cluster) -> None:
         (f"pgbench's tables at scale {pgbench.SCALE}", pgbench.prepare_tpcb),
         (f"a book with {book.ACCOUNTS:,} wallets", book.prepare),
         ("the peers' database", peers.prepare),
+        (f"{people.PEOPLE:,} people with money", people.prepare),
+        ("the same people with API keys", http.prepare),
     ):
         start = time.monotonic()
         print(f"preparing {what} …", flush=True)
@@ -141,6 +154,7 @@ def _check(cluster: Cluster, chosen: list[Workload], entries: int, postings: int
         entries += workload.acknowledged * workload.entries_per_transfer
         postings += 2 * workload.acknowledged if workload.entries_per_transfer else 0
     book.check(cluster, entries=entries, postings=postings)
+    http.check(cluster, transfers=sum(one.acknowledged for one in chosen if one.over_http))
     acknowledged = {workload.name: workload.acknowledged for workload in chosen}
     peers.check(
         cluster,

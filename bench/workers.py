@@ -24,11 +24,12 @@ def run_python(module: str, url: str, *arguments: str, settings: str = "okpay.co
         WorkerFailed: It ended with an error.
     """
     command = [sys.executable, "-m", module, *arguments]
-    if subprocess.run(command, check=False, env=_environment(url, settings)).returncode != 0:
+    if subprocess.run(command, check=False, env=environment(url, settings)).returncode != 0:
         raise WorkerFailed(f"{module} failed; the reason stands above.")
 
 
-def _environment(url: str, settings: str) -> dict[str, str]:
+def environment(url: str, settings: str = "okpay.config.settings") -> dict[str, str]:
+    """Return the environment in which a process works on a database."""
     return {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": settings,
@@ -75,7 +76,7 @@ class Workers:
     def _start(self, number: int) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "-m", "bench.worker", str(number)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=_environment(self.url, self.settings),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment(self.url, self.settings),
         )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from bench import book, pgbench
+from bench import book, http, pgbench
 from bench.figures import Round
 from bench.peers import database as peers
 from bench.single import transfer_script
@@ -30,6 +30,8 @@ class Workload:
     prepare: Callable[[float, int], None] = lambda seconds, clients: None
     entries_per_transfer: int = 0
     """How many entries of the book a transfer makes; 0 for what does not post to the book."""
+    over_http: bool = False
+    """Whether its transfers are made over HTTP, in the database of `bench.http`."""
     clients: int = 0
     rounds: list[Round] = field(default_factory=list)
     acknowledged: int = 0
@@ -61,6 +63,33 @@ def workloads(cluster: Cluster, stack: ExitStack, *, quick: bool) -> list[Worklo
             posting.batches(1, "hot", (4, 8), ".python"),
         ]
     return chosen
+
+
+def http_workloads(cluster: Cluster, stack: ExitStack, *, quick: bool) -> list[Workload]:
+    """Return what is measured over HTTP; background work is not running meanwhile."""
+    one = stack.enter_context(http.served(cluster, 1))
+    two = stack.enter_context(http.served(cluster, 2))
+    many = (64,) if quick else (32, 64, 128)
+    chosen = [
+        _http(one, "http.transfer.single", "single", many),
+        _http(two, "http.transfer.single.two_processes", "single", many),
+        _http(one, "http.transfer.hot", "hot", many),
+        _http(two, "http.transfer.hot.two_processes", "hot", many),
+        _http(one, "http.transfer.bulk_100", "bulk", (8,) if quick else (4, 8, 16)),
+        _http(two, "http.transfer.bulk_100.two_processes", "bulk", (8,) if quick else (4, 8, 16)),
+        _http(one, "http.movements.page", "page", (16,)),
+    ]
+    half = http.HttpTask(one, "single", at_half=True)
+    chosen.append(
+        Workload("http.transfer.single.half_load", 1, (64,), half.run, half.prepare, over_http=True)
+    )
+    return chosen
+
+
+def _http(service: http.Service, name: str, kind: str, candidates: tuple[int, ...]) -> Workload:
+    task = http.HttpTask(service, kind)
+    batch = 100 if kind == "bulk" else 1
+    return Workload(name, batch, candidates, task.run, task.prepare, over_http=kind != "page")
 
 
 def _tpcb(cluster: Cluster) -> Workload:

@@ -18,7 +18,7 @@ def test_the_bench_runs_and_writes_its_figures(tmp_path: Path) -> None:
         "OKPAY_BENCH_SCALE": "1",
     }
 
-    only = r"batch_1\.hot|batch_100\.(uniform|holds)|peer"
+    only = r"batch_1\.hot|batch_100\.(uniform|holds)|peer|http"
 
     done = subprocess.run(
         [
@@ -40,6 +40,10 @@ def test_the_bench_runs_and_writes_its_figures(tmp_path: Path) -> None:
         "ledger.batch_100.uniform",
         "ledger.batch_100.holds",
         "peer.orm.single",
+        "http.transfer.single",
+        "http.transfer.bulk_100.two_processes",
+        "http.transfer.single.half_load",
+        "http.movements.page",
     } <= set(found["figures"])
     assert {"per_second", "p50_ms", "p99_ms", "ratio_to_tpcb"} <= set(found["figures"]["peer.hordak.single"])
     assert found["settings"]["fsync"] == found["settings"]["full_page_writes"] == "on"

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 from itertools import islice
+from json.encoder import encode_basestring
 from uuid import UUID
 
 from django.db import transaction
@@ -13,8 +15,8 @@ from django.db import transaction
 from okpay.base.arrays import texts, uuids
 from okpay.base.database import execute_prepared, require_transaction
 from okpay.base.errors import BrokenInvariant, Unavailable
-from okpay.base.idempotency import Answer, Claim, hash_of
-from okpay.base.ids import new_uuid7
+from okpay.base.idempotency import Claim
+from okpay.base.ids import new_uuid7s
 from okpay.base.money import Money
 from okpay.customers.records import Customer
 from okpay.identity import actions as identity
@@ -107,11 +109,19 @@ def send_many(commands: Sequence[SendCommand]) -> list[CommandAnswer]:
         SQLSTATE 40001, 40P01 or 55P03: try the whole transaction again.
     """
     require_transaction()
+    if not commands:
+        return []
+    ids = new_uuid7s(len(commands))
     claims = [
-        Claim(command.principal, command.key, OPERATION, hash_of(_body(command))) for command in commands
+        Claim(command.principal, command.key, OPERATION, body_hash(command), id_)
+        for command, id_ in zip(commands, ids, strict=True)
     ]
     now = max(command.now for command in commands)
-    return movements.answer_each(claims, lambda fresh: _decide([commands[index] for index in fresh]), now=now)
+    return movements.answer_each(
+        claims,
+        lambda fresh: _decide([commands[index] for index in fresh], [ids[index] for index in fresh]),
+        now=now,
+    )
 
 
 def send_lists(lists: Sequence[tuple[SendCommand, ...]]) -> list[list[CommandAnswer]]:
@@ -123,20 +133,23 @@ def send_lists(lists: Sequence[tuple[SendCommand, ...]]) -> list[list[CommandAns
     return [list(islice(answers, len(commands))) for commands in lists]
 
 
-def _body(command: SendCommand) -> Answer:
-    # Not the confirmation: whoever asks again has typed the payment password anew.
-    return {
-        "recipient": [command.recipient.kind.value, command.recipient.address],
-        "amount": command.amount.minor,
-        "currency": command.amount.currency,
-        "fee": command.fee.minor if command.fee else None,
-        "note": command.note,
-        "delay": command.delay_hours,
-    }
+def body_hash(command: SendCommand) -> bytes:
+    """Return what tells one wish from another under a key: `hash_of` amount, currency, delay, fee, note and recipient.
+
+    Not the confirmation: whoever asks again has typed the payment password anew.
+    """
+    # The canonical JSON of `hash_of`, spelt out: most of what a claim costs would be the walk through a dictionary.
+    amount, fee = command.amount, "null" if command.fee is None else command.fee.minor
+    text = (
+        f'{{"amount":{amount.minor},"currency":"{amount.currency}","delay":{command.delay_hours},"fee":{fee}'
+        f',"note":{encode_basestring(command.note)}'
+        f',"recipient":["{command.recipient.kind.value}",{encode_basestring(command.recipient.address)}]}}'
+    )
+    return sha256(text.encode()).digest()
 
 
-def _decide(commands: list[SendCommand]) -> list[CommandAnswer]:
-    orders = _orders(commands)
+def _decide(commands: list[SendCommand], ids: list[UUID]) -> list[CommandAnswer]:
+    orders = _orders(commands, ids)
     _check(orders)
     for _ in range(MOST_PASSES):
         try:
@@ -156,17 +169,17 @@ def _answer(order: _Order) -> CommandAnswer:
     return Accepted.now(order.made)
 
 
-def _orders(commands: list[SendCommand]) -> list[_Order]:
+def _orders(commands: list[SendCommand], ids: list[UUID]) -> list[_Order]:
     known = payees.everybody(commands)
     orders = []
-    for command in commands:
+    for command, id_ in zip(commands, ids, strict=True):
         currency = command.amount.currency
         payer = known.payers.get(command.customer_id)
         purse = known.purses.get((command.customer_id, currency))
         if payer is None or purse is None or payer.user_id != command.user_id:
             raise BrokenInvariant("a door lets only a customer send, and only from a wallet of theirs")
         name, payee = known.names[command.user_id].display_name, known.payees[command.recipient, currency]
-        orders.append(_Order(command, payer, purse, name, payee, new_uuid7()))
+        orders.append(_Order(command, payer, purse, name, payee, id_))
     return orders
 
 

@@ -84,9 +84,11 @@ def _under_way() -> dict[str, int]:
 def _told(tale: Tale) -> list[str]:
     """What was accepted is one movement of that amount; what was refused is none; and there are no others."""
     rows = execute_prepared(
-        "SELECT k.key, k.operation, a.answer::jsonb ->> 'movement', m.amount_minor, m.kind"
-        "  FROM base_idempotency_key k JOIN base_idempotency_answer a USING (principal, key)"
-        "  LEFT JOIN movements_movement m ON m.id = (a.answer::jsonb ->> 'movement')::uuid"
+        "SELECT k.key, k.operation, told.id::text, m.amount_minor, m.kind"
+        "  FROM base_idempotency_key k LEFT JOIN base_idempotency_answer a USING (principal, key)"
+        " CROSS JOIN LATERAL (SELECT CASE WHEN a.key IS NULL THEN k.promised"
+        "                                 ELSE (a.answer::jsonb ->> 'movement')::uuid END AS id) told"
+        "  LEFT JOIN movements_movement m ON m.id = told.id"
         " WHERE k.operation IN ('transfers.send', 'funding.top_up')"
     ).fetchall()
     kept = {UUID(key): (movement, minor) for key, _, movement, minor, _ in rows}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -13,6 +14,7 @@ from django.db import DatabaseError, connection, transaction
 from okpay.base.database import execute_prepared, mark_posting_call
 from okpay.base.errors import BrokenInvariant
 from okpay.base.idempotency import (
+    AS_PROMISED,
     Answer,
     Claim,
     Conflict,
@@ -25,6 +27,7 @@ from okpay.base.idempotency import (
     hash_of,
     once_each,
     store_answers,
+    stored_answer,
 )
 from tests.base.conftest import Effects, Threads
 
@@ -173,6 +176,33 @@ def test_a_key_without_an_answer_is_our_own_mistake(effects: Effects) -> None:
         _act(effects, [claim])
     with pytest.raises(BrokenInvariant, match="0 answers for 1"), transaction.atomic():
         once_each([_claim("k2", principal=effects.owner)], lambda _: [], now=NOW)
+
+
+def test_an_answer_as_promised_takes_no_row_and_is_given_again(effects: Effects) -> None:
+    kept, other = (
+        replace(_claim(key, principal=effects.owner), promised=uuid.uuid4()) for key in ("k1", "k2")
+    )
+
+    def ask() -> list[Answer | KeyReused]:
+        with transaction.atomic():
+            # Whoever asks again promises something else: what counts is what the first one promised.
+            return once_each([replace(kept, promised=uuid.uuid4()), kept, other], decide, now=NOW)
+
+    def decide(fresh: list[int]) -> list[Answer]:
+        return [AS_PROMISED if index == 0 else {"refused": "x"} for index in fresh]
+
+    first = ask()
+    assert first == [first[0], first[0], {"refused": "x"}]
+    assert first[0] == stored_answer(effects.owner, "k1")
+    assert ask() == first
+    assert stored_answer(effects.owner, "k2") == {"refused": "x"}
+    assert stored_answer(effects.owner, "k3") is None
+    rows = execute_prepared(
+        "SELECT key FROM base_idempotency_answer WHERE principal = %s", [effects.owner]
+    ).fetchall()
+    assert rows == [("k2",)]
+    with pytest.raises(BrokenInvariant, match="nothing was promised"), transaction.atomic():
+        once_each([_claim("k3", principal=effects.owner)], lambda _: [AS_PROMISED], now=NOW)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import uuid
 
 import pytest
 
-from okpay.base.ids import InvalidId, new_bigint_id, new_uuid7, parse_uuid
+from okpay.base.ids import InvalidId, new_bigint_id, new_uuid7, new_uuid7s, parse_uuid
 
 
 def test_a_uuid7_carries_version_variant_and_time() -> None:
@@ -17,6 +17,16 @@ def test_a_uuid7_carries_version_variant_and_time() -> None:
     assert made.version == 7
     assert made.variant == uuid.RFC_4122
     assert before <= made.int >> 80 <= after + 1
+
+
+def test_many_at_once_ascend_and_carry_the_time() -> None:
+    before = new_uuid7()
+    made = new_uuid7s(3_000)
+    after = new_uuid7()
+    assert [before, *made, after] == sorted({before, *made, after})
+    assert {(one.version, one.variant) for one in made} == {(7, uuid.RFC_4122)}
+    assert (after.int >> 80) - (before.int >> 80) < 1_000
+    assert new_uuid7s(0) == []
 
 
 def test_ids_ascend_within_the_process_and_over_threads() -> None:

@@ -12,7 +12,11 @@ _STATES = ", ".join(f"('{state.name.lower()}', {int(state)})" for state in State
 LAWS = {
     "there is one fact for each event of a timeline": f"""
         SELECT * FROM (
-            SELECT e.movement_id, e.state, e.reason, count(*) AS events FROM movements_event e GROUP BY 1, 2, 3) e
+            SELECT e.movement_id, e.state, e.reason, count(*) AS events FROM (
+                SELECT movement_id, state, reason FROM movements_event UNION ALL
+                SELECT m.id, m.state, m.reason FROM movements_movement m
+                 WHERE NOT EXISTS (SELECT FROM movements_event x WHERE x.movement_id = m.id)
+            ) e GROUP BY 1, 2, 3) e
           FULL JOIN (
             SELECT o.subject, s.state, o.data ->> 'reason' AS reason, count(*) AS facts FROM base_outbox_event o
               JOIN (VALUES {_STATES}) s (name, state)
@@ -35,13 +39,20 @@ LAWS = {
         SELECT id FROM ledger_account WHERE purpose IN ('available', 'maturing')
            AND (balance_minor < 0 OR balance_minor < held_minor) LIMIT 1""",
     "an answer that was given stands for a movement": """
-        SELECT a.key FROM base_idempotency_answer a
-          LEFT JOIN movements_movement m ON m.id = (a.answer::jsonb ->> 'movement')::uuid
-         WHERE a.answer::jsonb ? 'movement' AND m.id IS NULL LIMIT 1""",
+        SELECT k.key FROM base_idempotency_key k LEFT JOIN base_idempotency_answer a USING (principal, key)
+          LEFT JOIN movements_movement m ON m.id = coalesce((a.answer::jsonb ->> 'movement')::uuid, k.promised)
+         WHERE (a.key IS NULL OR a.answer::jsonb ? 'movement') AND m.id IS NULL LIMIT 1""",
+    "what was answered as promised ended at once": """
+        SELECT k.key FROM base_idempotency_key k LEFT JOIN base_idempotency_answer a USING (principal, key)
+          LEFT JOIN movements_movement m ON m.id = k.promised
+         WHERE a.key IS NULL AND (m.state, m.events) IS DISTINCT FROM (10::smallint, 1::smallint) LIMIT 1""",
     "a movement stands for one answer": """
         SELECT m.id FROM movements_movement m
-          LEFT JOIN base_idempotency_answer a ON (a.answer::jsonb ->> 'movement')::uuid = m.id
-         WHERE m.kind = 1 GROUP BY m.id HAVING count(a.key) <> 1 LIMIT 1""",
+          LEFT JOIN (SELECT CASE WHEN a.key IS NULL THEN k.promised
+                                 ELSE (a.answer::jsonb ->> 'movement')::uuid END AS id
+                       FROM base_idempotency_key k LEFT JOIN base_idempotency_answer a USING (principal, key)
+                    ) told ON told.id = m.id
+         WHERE m.kind = 1 GROUP BY m.id HAVING count(told.id) <> 1 LIMIT 1""",
 }  # fmt: skip
 
 

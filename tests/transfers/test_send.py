@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from django.db import transaction
+from hypothesis import given
+from hypothesis import strategies as st
 
 from okpay.base import clock
+from okpay.base.database import execute_prepared
+from okpay.base.idempotency import hash_of
 from okpay.base.ids import new_uuid7
 from okpay.base.money import Money
+from okpay.identity.records import AddressKind
 from okpay.ledger import actions as ledger
 from okpay.ledger import queries as book
 from okpay.ledger.records import AccountStatus
@@ -19,7 +25,8 @@ from okpay.movements.records import Accepted, NextStep, Opened, Reason, Refused,
 from okpay.regions import queries as regions
 from okpay.regions.records import Feature
 from okpay.transfers import actions, queries
-from okpay.transfers.records import SendCommand
+from okpay.transfers.actions.send import body_hash
+from okpay.transfers.records import Recipient, SendCommand
 from okpay.wallets import actions as wallets
 from okpay.wallets import queries as owned
 from okpay.wallets.records import NewLot
@@ -34,6 +41,8 @@ from tests.factories.transfers import (
     send,
     sent,
 )
+
+NOBODY = UUID(int=0)
 
 
 def balances(holder: Holder) -> tuple[int, int]:
@@ -103,6 +112,56 @@ def test_an_answer_says_how_it_began_and_whether_it_is_one_again() -> None:
         completed,
         Opened(State.PENDING, Reason.ADDRESS_NOT_REGISTERED, Turn.PAYEE, NextStep.SIGNS_UP, waits_until),
     ]
+
+
+def test_a_transfer_that_arrives_at_once_is_kept_in_few_rows() -> None:
+    anna, ben = new_holder(available_minor=100_00), new_holder()
+    arrives, waits = command(anna, ben.email, 1_00), command(anna, nobody(), 1_00)
+    answers = send(arrives, waits)
+    ids = [answer.movement_id for answer in answers if isinstance(answer, Accepted)]
+    events = execute_prepared("SELECT movement_id FROM movements_event WHERE movement_id = ANY (%s)", [ids])
+    kept = execute_prepared(
+        "SELECT key FROM base_idempotency_answer WHERE principal = %s", [anna.customer.id]
+    )
+    assert (events.fetchall(), kept.fetchall()) == ([(ids[1],)], [(waits.key,)])
+    (event,) = movements.timeline(ids[0])
+    movement = movement_of(ids[0])
+    assert (event.sequence, event.at, event.state) == (1, movement.created_at, State.COMPLETED)
+    assert movements.timeline(new_uuid7()) == []
+
+
+@given(
+    note=st.text(max_size=140),
+    address=st.text(max_size=40),
+    fee=st.none() | st.integers(0, 10**6),
+    minor=st.integers(1, 10**15),
+    delay=st.integers(0, 72),
+)
+def test_what_a_key_stands_for_is_spelt_as_everywhere(
+    note: str, address: str, fee: int | None, minor: int, delay: int
+) -> None:
+    wanted = SendCommand(
+        customer_id=NOBODY,
+        user_id=NOBODY,
+        principal=NOBODY,
+        key="1",
+        recipient=Recipient(AddressKind.EMAIL, address),
+        amount=Money(minor, "USD"),
+        fee=None if fee is None else Money(fee, "USD"),
+        note=note,
+        delay_hours=delay,
+        confirmation_id=None,
+        now=datetime(2026, 11, 25, tzinfo=UTC),
+    )
+    body = {
+        "recipient": ["email", address],
+        "amount": minor,
+        "currency": "USD",
+        "fee": fee,
+        "note": note,
+        "delay": delay,
+    }
+    assert body_hash(wanted) == hash_of(body)
 
 
 def twin_of(wanted: SendCommand) -> SendCommand:

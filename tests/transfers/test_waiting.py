@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from unittest.mock import patch
@@ -52,16 +52,19 @@ def facts() -> None:
 @contextmanager
 def meanwhile(act: object) -> Iterator[None]:
     """Do something on another connection between the moment addresses are read and what follows from it."""
-    read, done = payees.resolve, list[bool]()
+    done = list[bool]()
 
-    def resolve(*arguments: object) -> object:
-        found = read(*arguments)  # type: ignore[arg-type]
-        if not done:
-            done.append(True)
-            thread = threading.Thread(target=elsewhere, daemon=True)
-            thread.start()
-            thread.join(3)
-        return found
+    def reading(read: Callable[..., object]) -> Callable[..., object]:
+        def then_act(*arguments: object) -> object:
+            found = read(*arguments)
+            if not done:
+                done.append(True)
+                thread = threading.Thread(target=elsewhere, daemon=True)
+                thread.start()
+                thread.join(3)
+            return found
+
+        return then_act
 
     def elsewhere() -> None:
         try:
@@ -69,7 +72,9 @@ def meanwhile(act: object) -> Iterator[None]:
         finally:
             connection.close()
 
-    with patch.object(payees, "resolve", resolve):
+    # Sending reads by the one, settling by the other.
+    sends, settles = reading(payees.everybody), reading(payees.resolve)
+    with patch.object(payees, "everybody", sends), patch.object(payees, "resolve", settles):
         yield
 
 

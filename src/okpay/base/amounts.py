@@ -114,7 +114,16 @@ def figures(minor: int, currency: str, locale: str, *, signed: bool = False) -> 
 
 def format_plain(money: Money) -> str:
     """Write the major units with a point and nothing else, for files and machines: "1234.50"."""
-    return f"{money.decimal:f}"
+    return plain_figures(money.minor, money.currency)
+
+
+def plain_figures(minor: int, currency: str) -> str:
+    """Write minor units as `format_plain` does. Raises: InvalidCurrency `currency_unknown`."""
+    digits = exponent(currency)
+    if not digits:
+        return str(minor)
+    whole, fraction = divmod(abs(minor), 10**digits)
+    return f"{'-' if minor < 0 else ''}{whole}.{fraction:0{digits}}"
 
 
 @cache

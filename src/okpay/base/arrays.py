@@ -7,8 +7,9 @@ a parameter for `execute_prepared` of that array type, and None inside a list is
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import chain, repeat
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -20,6 +21,8 @@ _NULL = b"\xff\xff\xff\xff"
 _HEADER = struct.Struct(">iiIii")
 _EMPTY = struct.Struct(">iiI")
 _LENGTH = struct.Struct(">i").pack
+_SIXTEEN = _LENGTH(16)
+_INSTANT = struct.Struct(">iq").pack
 _POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -68,61 +71,77 @@ _Uuids = _array_type("Uuids", 2950, 2951)
 
 def bigints(values: Sequence[int | None]) -> PackedArray:
     """Pack a bigint[]."""
-    return _fixed(_Bigints, values, 8, "q")
+    return _numbers(_Bigints, values, 8, "q")
 
 
 def integers(values: Sequence[int | None]) -> PackedArray:
     """Pack an integer[]."""
-    return _fixed(_Integers, values, 4, "i")
+    return _numbers(_Integers, values, 4, "i")
 
 
 def smallints(values: Sequence[int | None]) -> PackedArray:
     """Pack a smallint[]."""
-    return _fixed(_Smallints, values, 2, "h")
+    return _numbers(_Smallints, values, 2, "h")
 
 
 def booleans(values: Sequence[bool | None]) -> PackedArray:
     """Pack a boolean[]."""
-    return _fixed(_Booleans, values, 1, "?")
+    return _numbers(_Booleans, values, 1, "?")
 
 
 def instants(values: Sequence[datetime | None]) -> PackedArray:
     """Pack a timestamptz[]; every value must know its time zone."""
-    micros = [None if value is None else (value - _POSTGRES_EPOCH) // _MICROSECOND for value in values]
-    return _fixed(_Instants, micros, 8, "q")
+    parts: list[bytes] = []
+    before, part = None, _NULL
+    for value in values:
+        # The same moment often stands in a row.
+        if value is not before:
+            before, part = value, _instant(value)
+        parts.append(part)
+    return _Instants(b"".join(parts), len(values), nulls=None in values)
 
 
 def uuids(values: Sequence[UUID | None]) -> PackedArray:
     """Pack a uuid[]."""
-    return _varying(_Uuids, [None if value is None else value.bytes for value in values])
+    try:
+        body = _SIXTEEN.join([value.int.to_bytes(16, "big") for value in values])  # type: ignore[union-attr]
+    except AttributeError:
+        parts = [_NULL if value is None else _SIXTEEN + value.bytes for value in values]
+        return _Uuids(b"".join(parts), len(parts), nulls=True)
+    return _Uuids(_SIXTEEN + body if body else b"", len(values), nulls=False)
 
 
 def texts(values: Sequence[str | None]) -> PackedArray:
     """Pack a text[]."""
-    return _varying(_Texts, [None if value is None else value.encode() for value in values])
+    packed = _PackedTexts({None: _NULL})
+    return _Texts(b"".join([packed[value] for value in values]), len(values), nulls=None in values)
 
 
 def byteas(values: Sequence[bytes | None]) -> PackedArray:
     """Pack a bytea[]."""
-    return _varying(_Byteas, values)
+    parts = [_NULL if value is None else _LENGTH(len(value)) + value for value in values]
+    return _Byteas(b"".join(parts), len(parts), nulls=None in values)
 
 
-def _fixed(kind: type[PackedArray], values: Sequence[Any], size: int, code: str) -> PackedArray:
+class _PackedTexts(dict[str | None, bytes]):
+    """Each text is packed once, however often it stands in an array."""
+
+    def __missing__(self, text: str) -> bytes:
+        encoded = text.encode()
+        self[text] = packed = _LENGTH(len(encoded)) + encoded
+        return packed
+
+
+def _instant(value: datetime | None) -> bytes:
+    if value is None:
+        return _NULL
+    return _INSTANT(8, (value - _POSTGRES_EPOCH) // _MICROSECOND)
+
+
+def _numbers(kind: type[PackedArray], values: Sequence[Any], size: int, code: str) -> PackedArray:
     if None in values:
-        pack = struct.Struct(f">{code}").pack
-        return _varying(kind, [None if value is None else pack(value) for value in values])
-    flat = [part for value in values for part in (size, value)]
+        pack = struct.Struct(f">i{code}").pack
+        parts = [_NULL if value is None else pack(size, value) for value in values]
+        return kind(b"".join(parts), len(values), nulls=True)
+    flat = chain.from_iterable(zip(repeat(size), values, strict=False))
     return kind(struct.pack(">" + f"i{code}" * len(values), *flat), len(values), nulls=False)
-
-
-def _varying(kind: type[PackedArray], values: Sequence[bytes | None]) -> PackedArray:
-    return kind(b"".join(_parts(values)), len(values), nulls=None in values)
-
-
-def _parts(values: Sequence[bytes | None]) -> Iterable[bytes]:
-    for value in values:
-        if value is None:
-            yield _NULL
-        else:
-            yield _LENGTH(len(value))
-            yield value

@@ -15,15 +15,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from okpay.base.arrays import byteas, texts, uuids
 from okpay.base.database import execute_prepared, named_sql
 from okpay.base.errors import BrokenInvariant, Refusal
 
 Answer = dict[str, Any]
 """What was decided, a refusal too, as JSON: ids, numbers and codes."""
-
-
-_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+AS_PROMISED: Answer = {}
+"""The answer that the claim promised: it takes no row of its own."""
 
 
 class KeyReused(Refusal):
@@ -40,6 +41,8 @@ class Claim:
     key: str
     operation: str
     body_hash: bytes
+    promised: UUID | None = None
+    """What is going to be made if all goes as it does nearly always; kept with the key. See `AS_PROMISED`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,9 @@ class Conflict:
 
 
 Standing = Fresh | Replay | Twin | Conflict
+
+
+_FRESH = Fresh()
 
 
 def canonical_json(value: Any) -> bytes:
@@ -103,8 +109,11 @@ def claim_many(claims: Sequence[Claim], *, now: datetime) -> list[Standing]:
             texts([claim.key for claim in firsts]),
             texts([claim.operation for claim in firsts]),
             byteas([claim.body_hash for claim in firsts]),
+            uuids([claim.promised for claim in firsts]),
         ],
-    ).fetchall()
+    )
+    if inserted.rowcount == len(claims):
+        return [_FRESH] * len(claims)
     fresh = {(principal, key) for principal, key in inserted}
     earlier = _stored([claim for claim in firsts if (claim.principal, claim.key) not in fresh])
     standings: list[Standing] = []
@@ -113,10 +122,10 @@ def claim_many(claims: Sequence[Claim], *, now: datetime) -> list[Standing]:
         first = first_at[place]
         if place in fresh:
             same = _request(claims[first]) == _request(claim)
-            standings.append(Fresh() if first == index else Twin(first) if same else Conflict())
+            standings.append(_FRESH if first == index else Twin(first) if same else Conflict())
         else:
             request, answer = earlier[place]
-            standings.append(Replay(json.loads(answer)) if request == _request(claim) else Conflict())
+            standings.append(Replay(answer) if request == _request(claim) else Conflict())
     return standings
 
 
@@ -127,7 +136,7 @@ def store_answers(answered: Sequence[tuple[Claim, Answer]]) -> None:
         [
             uuids([claim.principal for claim, _ in answered]),
             texts([claim.key for claim, _ in answered]),
-            texts([_encode(answer) for _, answer in answered]),
+            texts([msgspec.json.encode(answer).decode() for _, answer in answered]),
         ],
     )
 
@@ -137,18 +146,26 @@ def once_each(
 ) -> list[Answer | KeyReused]:
     """Claim, decide what is fresh, store those answers, and return an answer for each claim, in order.
 
-    `decide` gets the indexes of the fresh claims and returns an answer for each of them.
+    `decide` gets the indexes of the fresh claims and returns an answer for each of them. Where that is `AS_PROMISED`,
+    the answer is `{"promised": …}` with the id that the claim promised, now and whenever it is asked for again.
 
-    Raises: BrokenInvariant when `decide` does not answer each.
+    Raises: BrokenInvariant when `decide` does not answer each, or as promised where nothing was.
     """
     standings = claim_many(claims, now=now)
     fresh = [index for index, standing in enumerate(standings) if isinstance(standing, Fresh)]
     decided = decide(fresh) if fresh else []
     if len(decided) != len(fresh):
         raise BrokenInvariant(f"{len(decided)} answers for {len(fresh)} claims")
-    new = dict(zip(fresh, decided, strict=True))
-    if new:
-        store_answers([(claims[index], answer) for index, answer in new.items()])
+    new: dict[int, Answer] = {}
+    unusual: list[tuple[Claim, Answer]] = []
+    for index, answer in zip(fresh, decided, strict=True):
+        if answer is AS_PROMISED:
+            new[index] = _promised(claims[index].promised)
+        else:
+            new[index] = answer
+            unusual.append((claims[index], answer))
+    if unusual:
+        store_answers(unusual)
     answers: list[Answer | KeyReused] = []
     for index, standing in enumerate(standings):
         match standing:
@@ -168,10 +185,12 @@ def stored_answer(principal: UUID, key: str) -> Answer | None:
     rows = execute_prepared(
         named_sql("okpay.base", "read_answers"), [uuids([principal]), texts([key])]
     ).fetchall()
-    return json.loads(rows[0][4]) if rows and rows[0][4] is not None else None
+    if not rows or (rows[0][4] is None and rows[0][5] is None):
+        return None
+    return _answer(*rows[0][4:])
 
 
-def _stored(claims: Sequence[Claim]) -> dict[tuple[UUID, str], tuple[tuple[str, bytes], str]]:
+def _stored(claims: Sequence[Claim]) -> dict[tuple[UUID, str], tuple[tuple[str, bytes], Answer]]:
     if not claims:
         return {}
     # A statement of its own: it must see what a rival committed while the claim waited.
@@ -179,9 +198,19 @@ def _stored(claims: Sequence[Claim]) -> dict[tuple[UUID, str], tuple[tuple[str, 
         named_sql("okpay.base", "read_answers"),
         [uuids([claim.principal for claim in claims]), texts([claim.key for claim in claims])],
     ).fetchall()
-    if len(rows) != len(claims) or any(row[4] is None for row in rows):
+    if len(rows) != len(claims) or any(row[4] is None and row[5] is None for row in rows):
         raise BrokenInvariant("a key was committed without its answer")
-    return {(row[0], row[1]): ((row[2], bytes(row[3])), row[4]) for row in rows}
+    return {(row[0], row[1]): ((row[2], bytes(row[3])), _answer(*row[4:])) for row in rows}
+
+
+def _answer(stored: str | None, promised: UUID | None) -> Answer:
+    return _promised(promised) if stored is None else json.loads(stored)
+
+
+def _promised(promised: UUID | None) -> Answer:
+    if promised is None:
+        raise BrokenInvariant("an answer was given as promised, and nothing was promised")
+    return {"promised": str(promised)}
 
 
 def _request(claim: Claim) -> tuple[str, bytes]:

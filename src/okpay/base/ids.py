@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import struct
 import threading
 import time
 import uuid
@@ -31,15 +32,28 @@ def new_uuid7() -> uuid.UUID:
 
     Source: RFC 9562, section 5.7 (layout) and 6.2 method 2 (monotonic random).
     """
+    return new_uuid7s(1)[0]
+
+
+def new_uuid7s(count: int) -> list[uuid.UUID]:
+    """Return that many new UUIDv7, rising, at a fraction of what it costs to make one after another."""
     global _last_uuid
     fresh = (time.time_ns() // 1_000_000) << _RANDOM_BITS | secrets.randbits(_RANDOM_BITS)
+    steps = struct.unpack(f"{count}I", os.urandom(4 * count))
+    made = []
     with _lock:
-        # Within one millisecond, and when the clock steps back, count on from the last one by a random step.
-        if fresh >> _RANDOM_BITS <= _last_uuid >> _RANDOM_BITS:
-            fresh = _last_uuid + 1 + secrets.randbits(32)
-        _last_uuid = fresh
-    milliseconds, rand_a, rand_b = fresh >> 74, fresh >> 62 & 0xFFF, fresh & (1 << 62) - 1
-    return uuid.UUID(int=milliseconds << 80 | 0x7 << 76 | rand_a << 64 | 0b10 << 62 | rand_b)
+        last = _last_uuid
+        for step in steps:
+            # Within one millisecond, and when the clock steps back, count on from the last one by a random step.
+            last = last + 1 + step if fresh >> _RANDOM_BITS <= last >> _RANDOM_BITS else fresh
+            made.append(last)
+        _last_uuid = last
+    return [uuid.UUID(int=_laid_out(value)) for value in made]
+
+
+def _laid_out(value: int) -> int:
+    milliseconds, rand_a, rand_b = value >> 74, value >> 62 & 0xFFF, value & (1 << 62) - 1
+    return milliseconds << 80 | 0x7 << 76 | rand_a << 64 | 0b10 << 62 | rand_b
 
 
 def new_bigint_id() -> int:

@@ -14,6 +14,8 @@ class IdempotencyKey(models.Model):
     operation = models.CharField(max_length=80)
     body_hash = models.BinaryField(max_length=32)
     claimed_at = models.DateTimeField()
+    promised = models.UUIDField(null=True)
+    """What the answer names where it has no row of its own."""
 
     class Meta:
         db_table = "base_idempotency_key"
@@ -23,7 +25,7 @@ class IdempotencyKey(models.Model):
 
 
 class IdempotencyAnswer(models.Model):
-    """The first answer under a key; a table of its own, since after posting rows are only inserted."""
+    """The first answer under a key, where it is not what the key promised; after posting rows are only inserted."""
 
     pk = models.CompositePrimaryKey("principal", "key")
     principal = models.UUIDField()

@@ -5,19 +5,18 @@ See docs/decisions/0006-outbox-fan-out.md. The relay that hands them on is `rela
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from okpay.base.arrays import instants, smallints, texts, uuids
 from okpay.base.database import execute_prepared, named_sql
 from okpay.base.errors import BrokenInvariant
 from okpay.base.ids import new_uuid7
-
-_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ def emit_many(events: Iterable[Event]) -> None:
             smallints([event.version for event in rows]),
             instants([event.occurred_at for event in rows]),
             uuids([event.subject for event in rows]),
-            texts([_encode(event.data) for event in rows]),
+            texts([msgspec.json.encode(event.data).decode() for event in rows]),
         ],
     )
 

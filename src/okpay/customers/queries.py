@@ -6,6 +6,8 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from okpay.base.arrays import uuids
+from okpay.base.database import execute_prepared
 from okpay.base.errors import BrokenInvariant
 from okpay.base.money import Money
 from okpay.customers import models
@@ -15,6 +17,13 @@ from okpay.ledger import queries as ledger
 from okpay.ledger.records import LimitSubject
 from okpay.regions import queries as regions
 from okpay.regions.records import LEVELS, Flow, Window
+
+_KINDS = {int(kind): kind for kind in CustomerKind}
+_AMONG = """
+SELECT id, user_id, kind, country, level, send_subject_id, receive_subject_id, top_up_subject_id, withdraw_subject_id,
+       opened_at
+  FROM customers_customer WHERE id = ANY (%s) OR user_id = ANY (%s)
+"""
 
 
 def customer(customer_id: UUID) -> Customer | None:
@@ -31,12 +40,18 @@ def customer_of_user(user_id: UUID) -> Customer | None:
 
 def customers(customer_ids: Collection[UUID]) -> dict[UUID, Customer]:
     """Return the customers that exist among these ids."""
-    return {row.id: _customer(row) for row in models.Customer.objects.filter(id__in=customer_ids)}
+    return {customer.id: customer for customer in among(customer_ids, ())}
 
 
 def customers_of_users(user_ids: Collection[UUID]) -> dict[UUID, Customer]:
     """Return the customers that these users are, by user."""
-    return {row.user_id: _customer(row) for row in models.Customer.objects.filter(user_id__in=user_ids)}
+    return {customer.user_id: customer for customer in among((), user_ids)}
+
+
+def among(customer_ids: Collection[UUID], user_ids: Collection[UUID]) -> list[Customer]:
+    """Return the customers that exist among these ids and those that these users are, each once, in one query."""
+    rows = execute_prepared(_AMONG, [uuids([*customer_ids]), uuids([*user_ids])])
+    return [Customer(row[0], row[1], _KINDS[row[2]], *row[3:]) for row in rows]
 
 
 def limits(customer_id: UUID, *, now: datetime) -> tuple[LimitState, ...]:

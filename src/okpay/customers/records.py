@@ -35,12 +35,15 @@ class Customer:
 
     def subject_id(self, flow: Flow) -> int:
         """Return the limit subject in the ledger that a movement of this flow counts against."""
-        return {
-            Flow.SEND: self.send_subject_id,
-            Flow.RECEIVE: self.receive_subject_id,
-            Flow.TOP_UP: self.top_up_subject_id,
-            Flow.WITHDRAW: self.withdraw_subject_id,
-        }[flow]
+        match flow:
+            case Flow.SEND:
+                return self.send_subject_id
+            case Flow.RECEIVE:
+                return self.receive_subject_id
+            case Flow.TOP_UP:
+                return self.top_up_subject_id
+            case Flow.WITHDRAW:
+                return self.withdraw_subject_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,7 @@ class Phone(models.Model):
 
     class Meta:
         db_table = "identity_phone"
+        indexes = [models.Index(fields=["number"], name="identity_phone_number")]
         constraints = [
             models.UniqueConstraint(
                 fields=["number"],

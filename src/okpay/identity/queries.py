@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import F
 
-from okpay.base.arrays import byteas
+from okpay.base.arrays import byteas, texts, uuids
 from okpay.base.database import execute_prepared, named_sql
 from okpay.base.encryption import load_key_ring
 from okpay.identity import records
@@ -79,27 +79,37 @@ def user_of_email(email: str) -> User | None:
     return User.objects.filter(emailaddress__email=email, emailaddress__verified=True).first()
 
 
-def standings(addresses: Collection[tuple[AddressKind, str]]) -> dict[tuple[AddressKind, str], Standing]:
-    """Return whose each of these addresses is, in two queries; numbers in E.164, addresses in small letters."""
+def who(
+    addresses: Collection[tuple[AddressKind, str]], user_ids: Collection[UUID] = ()
+) -> tuple[dict[tuple[AddressKind, str], Standing], dict[UUID, Names]]:
+    """Return whose each of these addresses is, and what their provers and these users are called, in one query.
+
+    Numbers in E.164, addresses in small letters.
+    """
     emails = [address for kind, address in addresses if kind is AddressKind.EMAIL]
     numbers = [address for kind, address in addresses if kind is AddressKind.PHONE]
-    proven: dict[tuple[AddressKind, str], UUID] = {}
-    claimed: set[tuple[AddressKind, str]] = set()
-    if emails:
-        written = User.objects.filter(emailaddress__email__in=emails).values_list(
-            "id", "emailaddress__email", "emailaddress__verified"
-        )
-        for user_id, email, is_verified in written:
-            claimed.add((AddressKind.EMAIL, email))
-            if is_verified:
-                proven[AddressKind.EMAIL, email] = user_id
-    if numbers:
-        phones = Phone.objects.filter(number__in=numbers).values_list("user_id", "number", "proven_at")
-        for user_id, number, proven_at in phones:
-            claimed.add((AddressKind.PHONE, number))
-            if proven_at is not None:
-                proven[AddressKind.PHONE, number] = user_id
-    return {place: Standing(proven.get(place), place in claimed) for place in addresses}
+    rows = execute_prepared(
+        named_sql("okpay.identity", "who"), [texts(emails), texts(numbers), uuids([*user_ids])]
+    )
+    # Whoever has proven an address counts, however many claim it besides.
+    proven: dict[str, UUID] = {}
+    claimed: set[str] = set()
+    called: dict[UUID, Names] = {}
+    for kind, address, is_proven, user_id, *names_ in rows:
+        if kind:
+            claimed.add(address)
+        if is_proven:
+            called[user_id] = Names(*names_)
+            if kind:
+                proven[address] = user_id
+    # An address is no number: the text alone tells which it is.
+    found = {place: Standing(proven.get(place[1]), place[1] in claimed) for place in addresses}
+    return found, called
+
+
+def standings(addresses: Collection[tuple[AddressKind, str]]) -> dict[tuple[AddressKind, str], Standing]:
+    """Return whose each of these addresses is; numbers in E.164, addresses in small letters."""
+    return who(addresses)[0]
 
 
 def proven_addresses(user_ids: Collection[UUID]) -> list[tuple[AddressKind, str]]:
@@ -114,8 +124,7 @@ def proven_addresses(user_ids: Collection[UUID]) -> list[tuple[AddressKind, str]
 
 def names(user_ids: Collection[UUID]) -> dict[UUID, Names]:
     """Return what these users are called."""
-    rows = User.objects.filter(id__in=user_ids).values_list("id", "legal_name", "display_name", "language")
-    return {row[0]: Names(*row[1:]) for row in rows}
+    return who((), user_ids)[1]
 
 
 def has_proven_email(user_id: UUID) -> bool:

@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from okpay.base.arrays import bigints
 from okpay.base.database import execute_prepared
 from okpay.ledger.chart import house_account_id as house_account_id
 from okpay.ledger.records import (
+    MAX_MINOR,
     Account,
     AccountStatus,
     Count,
@@ -35,6 +37,11 @@ SELECT a.id, a.currency, a.normal_side, a.purpose, a.status, a.floor_minor, a.ba
        a.opened_at, c.code
   FROM ledger_account a LEFT JOIN ledger_account_code c ON c.account_id = a.id
 """
+_FUNDS = """
+SELECT id, coalesce(balance_minor - held_minor - floor_minor, %s), status FROM ledger_account WHERE id = ANY (%s)
+"""
+_BALANCES = "SELECT id, balance_minor FROM ledger_account WHERE id = ANY (%s)"
+_SHUT = frozenset({int(AccountStatus.FROZEN), int(AccountStatus.CLOSED)})
 _ENTRY = """
 SELECT id, booked_at, operation, kind, debit_account_ids, credit_account_ids, amounts_minor,
        count_subject_ids, count_amounts_minor, hold_id, closes_hold, reverses_id FROM ledger_entry
@@ -84,8 +91,23 @@ def accounts(*, after: int = 0, limit: int = PAGE) -> list[Account]:
 
 def accounts_by_id(account_ids: Sequence[int]) -> dict[int, Account]:
     """Return the accounts that exist among these ids, as they stand at one instant."""
-    rows = execute_prepared(_ACCOUNT + "WHERE a.id = ANY (%s)", [list(account_ids)])
+    rows = execute_prepared(_ACCOUNT + "WHERE a.id = ANY (%s)", [bigints(account_ids)])
     return {row[0]: _account(row) for row in rows}
+
+
+def funds(account_ids: Sequence[int]) -> tuple[dict[int, int], frozenset[int]]:
+    """Return what may leave each of these accounts, in minor units, and which of them let nothing come in.
+
+    As `Account.available_minor`, for lists: one row of three numbers each.
+    """
+    rows = execute_prepared(_FUNDS, [MAX_MINOR, bigints(account_ids)]).fetchall()
+    available = {account_id: minor for account_id, minor, _ in rows}
+    return available, frozenset(account_id for account_id, _, status in rows if status in _SHUT)
+
+
+def balances(account_ids: Sequence[int]) -> dict[int, int]:
+    """Return the balances of those of these accounts that exist, in minor units, as they stand at one instant."""
+    return dict(execute_prepared(_BALANCES, [bigints(account_ids)]).fetchall())
 
 
 def entry(entry_id: UUID) -> Entry | None:

@@ -5,14 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from okpay.base.idempotency import Answer
+from okpay.base.idempotency import AS_PROMISED, Answer
 from okpay.movements.records import Accepted, CommandAnswer, NextStep, Opened, Reason, Refused, State, Turn
 
+AT_ONCE = Opened(State.COMPLETED, Reason.NONE, Turn.NOBODY, NextStep.NONE, None)
+"""How a movement stands that ended when it was opened, which most do."""
 
-def kept(answer: CommandAnswer) -> Answer:
-    """Return an answer as it is kept."""
+
+def kept(answer: CommandAnswer, promised: UUID | None = None) -> Answer:
+    """Return an answer as it is kept: that the promised movement ended at once needs no more words."""
     if isinstance(answer, Refused):
         return {"refused": answer.code, "data": answer.data}
+    if answer.movement_id == promised and answer.opened == AT_ONCE:
+        return AS_PROMISED
     if answer.opened is None:
         return {"movement": str(answer.movement_id)}
     opened = answer.opened
@@ -25,6 +30,8 @@ def read(answer: Answer) -> CommandAnswer:
     """Return what a kept answer says."""
     if "refused" in answer:
         return Refused(answer["refused"], answer["data"], is_replay=True)
+    if "promised" in answer:
+        return Accepted(UUID(answer["promised"]), AT_ONCE, is_replay=True)
     opened = _opened(*answer["opened"]) if "opened" in answer else None
     return Accepted(UUID(answer["movement"]), opened, is_replay=True)
 

@@ -56,7 +56,10 @@ class Movement(models.Model):
 
 
 class Event(models.Model):
-    """A state that a movement came into. Append-only; the key lets one writer alone take the next place."""
+    """A state that a movement came into. Append-only; the key lets one writer alone take the next place.
+
+    A movement that ended when it was opened has none: it says itself which state it came into, and when.
+    """
 
     pk = models.CompositePrimaryKey("movement_id", "sequence")
     movement_id = models.UUIDField()

@@ -89,7 +89,10 @@ def timeline(movement_id: UUID) -> list[TimelineEvent]:
         " ORDER BY sequence LIMIT %s",
         [movement_id, MOST_EVENTS],
     )
-    return [TimelineEvent(row[0], row[1], State(row[2]), Reason(row[3]), Turn(row[4])) for row in rows]
+    events = [TimelineEvent(row[0], row[1], State(row[2]), Reason(row[3]), Turn(row[4])) for row in rows]
+    if events or (found := movement(movement_id)) is None:
+        return events
+    return [TimelineEvent(1, found.changed_at, found.state, found.reason, found.turn)]
 
 
 def record(

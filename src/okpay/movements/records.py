@@ -10,7 +10,7 @@ from enum import IntEnum, StrEnum
 from typing import Any
 from uuid import UUID
 
-from okpay.base.amounts import format_plain
+from okpay.base.amounts import plain_figures
 from okpay.base.errors import Refusal
 from okpay.base.money import Money
 
@@ -341,6 +341,7 @@ class Sum:
 
 # Crockford's alphabet: no letter that is taken for a digit, and no U.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 
 
 def reference_of(movement_id: UUID) -> str:
@@ -348,16 +349,19 @@ def reference_of(movement_id: UUID) -> str:
 
     Source: the alphabet of Crockford's Base32.
     """
-    bits = movement_id.int & (1 << 60) - 1
-    letters = "".join(_ALPHABET[bits >> shift & 31] for shift in range(55, -1, -5))
-    return f"{letters[:4]}-{letters[4:8]}-{letters[8:]}"
+    bits, pairs = movement_id.int, _PAIRS
+    return (
+        f"{pairs[bits >> 50 & 1023]}{pairs[bits >> 40 & 1023]}-{pairs[bits >> 30 & 1023]}{pairs[bits >> 20 & 1023]}"
+        f"-{pairs[bits >> 10 & 1023]}{pairs[bits & 1023]}"
+    )
 
 
 def folded(*parts: str) -> str:
     """Return texts as the search compares them: without case, width and needless spaces."""
-    return " ".join(
-        " ".join(unicodedata.normalize("NFKC", part).casefold().split()) for part in parts if part
-    )
+    text = " ".join([part for part in parts if part])
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    return " ".join(text.casefold().split())
 
 
 def line_of(
@@ -365,15 +369,16 @@ def line_of(
 ) -> Line:
     """Return the line of a movement in a party's record; `also` is searched in besides."""
     is_payee = customer_id == movement.payee_id
-    money = movement.amount if is_payee else movement.total
+    minor = movement.amount_minor if is_payee else movement.amount_minor + movement.fee_minor
+    reference, plain = reference_of(movement.id), plain_figures(minor, movement.currency)
     return Line(
-        customer_id=customer_id,
-        at=at,
-        movement_id=movement.id,
-        kind=movement.kind,
-        sign=1 if is_payee else -1,
-        amount_minor=money.minor,
-        currency=movement.currency,
-        counterparty=counterparty,
-        search=folded(movement.note, counterparty, also, movement.reference, format_plain(money)),
+        customer_id,
+        at,
+        movement.id,
+        movement.kind,
+        1 if is_payee else -1,
+        minor,
+        movement.currency,
+        counterparty,
+        folded(movement.note, counterparty, also, reference, plain),
     )

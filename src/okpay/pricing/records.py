@@ -50,6 +50,8 @@ class Terms:
 
     def fee_minor(self, amount: Money, rounding: Rounding) -> int:
         """Return the fee: the share rounded to whole minor units, the fixed part added, held within the bounds."""
+        if self.is_free:
+            return 0
         share = percent_of(amount, self.percent.scaleb(-2), rounding).minor
         fee = max(share + self.fixed_minor, self.minimum_minor)
         return fee if self.maximum_minor is None else min(fee, self.maximum_minor)

@@ -24,6 +24,8 @@ class Book:
 
     def __init__(self, schedules: list[Schedule]) -> None:
         self.schedules = tuple(schedules)
+        self._found: dict[tuple[FeeKind, str, int, str], Schedule | None] = {}
+        """What was asked for before: countries, levels and currencies are few."""
         self._by_place = {(one.kind, one.country, one.level, one.currency): one for one in schedules}
 
     def find(self, kind: FeeKind, country: str, level: int, currency: str) -> Schedule | None:
@@ -32,6 +34,12 @@ class Book:
         One that names the country goes before one that does not. Among those, one that names the level; among
         those, one that names the currency. So no two are ever equally near.
         """
+        place = (kind, country, level, currency)
+        if place not in self._found:
+            self._found[place] = self._nearest(*place)
+        return self._found[place]
+
+    def _nearest(self, kind: FeeKind, country: str, level: int, currency: str) -> Schedule | None:
         for a_country in (country, None):
             for a_level in (level, None):
                 for a_currency in (currency, None):

@@ -30,9 +30,23 @@ def judge(proposals: Sequence[Proposal]) -> list[Verdict]:
     ]
 
 
-def _verdict(proposal: Proposal, earlier: Sequence[Movement]) -> Verdict:
+def refusals(proposals: Sequence[Proposal]) -> list[Verdict | None]:
+    """Return for each proposal the verdict where `judge` would refuse it, or None; without a query.
+
+    For what comes after the warnings: whoever confirms has been told, and what is confirmed is not warned of again.
+    """
+    return [_refusal(proposal) for proposal in proposals]
+
+
+def _refusal(proposal: Proposal) -> Verdict | None:
     if (allowance := _allowance(proposal)) is not None:
         return Verdict(Decision.REFUSE, (Warned(Rule.LEVEL_ALLOWANCE),), allowance)
+    return None
+
+
+def _verdict(proposal: Proposal, earlier: Sequence[Movement]) -> Verdict:
+    if (refused := _refusal(proposal)) is not None:
+        return refused
     if proposal.kind is not Kind.TRANSFER:
         return Verdict(Decision.ALLOW)
     warned: list[Warned] = []

@@ -3,45 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from okpay.base.money import Money
 from okpay.customers import queries as customers
 from okpay.customers.records import Customer
 from okpay.identity import queries as identity
-from okpay.ledger.records import Account, AccountStatus
+from okpay.identity.records import Names, Standing
 from okpay.movements.records import Reason
 from okpay.pricing.records import FeeKind
 from okpay.regions import queries as regions
 from okpay.regions.records import Feature, Flow, Window
-from okpay.transfers.records import Payee, Recipient
+from okpay.transfers.records import Payee, Recipient, SendCommand
 from okpay.wallets import queries as wallets
 from okpay.wallets.records import Wallet
 
-_CLOSED = frozenset({AccountStatus.FROZEN, AccountStatus.CLOSED})
-
 
 def resolve(recipients: Collection[Recipient]) -> dict[Recipient, Payee]:
-    """Return what is known of whom each address belongs to, without wallets, in a handful of queries."""
-    standings = identity.standings([(recipient.kind, recipient.address) for recipient in recipients])
+    """Return what is known of whom each address belongs to, without wallets, in two queries."""
+    standings, names = identity.who([(recipient.kind, recipient.address) for recipient in recipients])
     users = {standing.user_id for standing in standings.values() if standing.user_id is not None}
     found = customers.customers_of_users(users) if users else {}
-    names = identity.names(users) if users else {}
+    return {
+        recipient: _payee(recipient, standings[recipient.kind, recipient.address], found, names)
+        for recipient in recipients
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Everybody:
+    """Both sides of a list of transfers: those who send by their ids, and whom each sends to in a currency."""
+
+    payers: dict[UUID, Customer]
+    names: dict[UUID, Names]
+    """What users are called, both sides."""
+    purses: dict[tuple[UUID, str], Wallet]
+    """By owner and currency."""
+    payees: dict[tuple[Recipient, str], Payee]
+
+
+def everybody(commands: Sequence[SendCommand]) -> Everybody:
+    """Return who takes part in these transfers, in two queries and one for each currency."""
+    places = {(one.recipient, one.amount.currency) for one in commands}
+    standings, names = identity.who(
+        {(recipient.kind, recipient.address) for recipient, _ in places}, {one.user_id for one in commands}
+    )
+    provers = {standing.user_id for standing in standings.values() if standing.user_id is not None}
+    senders = {one.customer_id for one in commands}
+    parties = customers.among(senders, provers)
+    of_users = {party.user_id: party for party in parties}
+    purses = {
+        (owner, currency): wallet
+        for currency in {currency for _, currency in places}
+        for owner, wallet in wallets.wallets_of([party.id for party in parties], currency).items()
+    }
     payees = {}
-    for recipient in recipients:
+    for place in places:
+        recipient, currency = place
         standing = standings[recipient.kind, recipient.address]
-        payee = Payee(recipient, is_claimed=standing.is_claimed)
-        if standing.user_id is not None and standing.user_id in names:
-            called = names[standing.user_id]
-            payee = replace(
-                payee,
-                customer=found.get(standing.user_id),
-                display_name=called.display_name,
-                legal_name=called.legal_name,
-            )
-        payees[recipient] = payee
-    return payees
+        payees[place] = _payee(recipient, standing, of_users, names, purses, currency)
+    return Everybody({party.id: party for party in parties}, names, purses, payees)
+
+
+def _payee(
+    recipient: Recipient,
+    standing: Standing,
+    of_users: Mapping[UUID, Customer],
+    names: Mapping[UUID, Names],
+    purses: Mapping[tuple[UUID, str], Wallet] | None = None,
+    currency: str = "",
+) -> Payee:
+    if standing.user_id is None:
+        return Payee(recipient, is_claimed=standing.is_claimed)
+    called, customer = names[standing.user_id], of_users.get(standing.user_id)
+    wallet = purses.get((customer.id, currency)) if purses and customer else None
+    return Payee(recipient, customer, wallet, called.display_name, called.legal_name, standing.is_claimed)
 
 
 def of_customers(recipients: Sequence[tuple[UUID, Recipient]]) -> list[Payee | None]:
@@ -114,13 +151,16 @@ def fee_kind(payer: Customer, payee: Payee) -> FeeKind:
     return FeeKind.TRANSFER_ABROAD if is_abroad else FeeKind.TRANSFER
 
 
-def reason_to_wait(payee: Payee, amount: Money, accounts: Mapping[int, Account]) -> Reason:
-    """Return why an amount cannot arrive at a payee now, as far as can be told before it is posted."""
+def reason_to_wait(payee: Payee, amount: Money, shut: Collection[int]) -> Reason:
+    """Return why an amount cannot arrive at a payee now, as far as can be told before it is posted.
+
+    `shut` are the accounts that let nothing come in, among those of the payee's wallet.
+    """
     if payee.customer is None:
         return Reason.ADDRESS_NOT_PROVEN if payee.is_claimed else Reason.ADDRESS_NOT_REGISTERED
     if payee.wallet is None or not holds_currency(payee, amount.currency):
         return Reason.RECIPIENT_CURRENCY
-    if any(accounts[account_id].status in _CLOSED for account_id in account_ids(payee)):
+    if shut and any(account_id in shut for account_id in account_ids(payee)):
         return Reason.RECIPIENT_FROZEN
     level = regions.country(payee.customer.country).levels[payee.customer.level]
     if amount.minor > level.limit(Flow.RECEIVE, Window.MOVEMENT).amount_minor:

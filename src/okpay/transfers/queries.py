@@ -67,8 +67,8 @@ def preview(written: Draft, *, now: datetime) -> Preview:
         allowance = verdict.allowance.minor if verdict.allowance else 0
         raise TransferRefused("level_allowance", remaining_minor=allowance)
     _check_funds(payer, quote.total)
-    accounts = book.accounts_by_id(list(payees.account_ids(payee)))
-    reason = payees.reason_to_wait(payee, written.amount, accounts)
+    _, shut = book.funds(payees.account_ids(payee))
+    reason = payees.reason_to_wait(payee, written.amount, shut)
     if reason is Reason.NONE and written.delay_hours:
         reason = Reason.DELAYED
     if reason is Reason.NONE and book.holds_only():

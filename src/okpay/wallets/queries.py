@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from okpay.base.arrays import bigints, uuids
 from okpay.base.database import execute_prepared
 from okpay.base.money import CURRENCIES, Money
 from okpay.ledger import queries as ledger
@@ -17,6 +18,11 @@ from okpay.wallets.records import Wallet, WalletBalance
 
 MOST_WALLETS = len(CURRENCIES)
 """An owner has one wallet a currency, so there are no more than currencies."""
+
+_WALLETS_OF = """
+SELECT id, owner_id, currency, available_account_id, maturing_account_id, opened_at
+  FROM wallets_wallet WHERE owner_id = ANY (%s) AND currency = %s
+"""
 
 
 def wallet(owner_id: UUID, currency: str) -> Wallet | None:
@@ -54,8 +60,8 @@ def owner_of_account(account_id: int) -> UUID | None:
 
 def wallets_of(owner_ids: Sequence[UUID], currency: str) -> dict[UUID, Wallet]:
     """Return the wallets in a currency of those owners who have one."""
-    rows = models.Wallet.objects.filter(owner_id__in=owner_ids, currency=currency)
-    return {row.owner_id: _wallet(row) for row in rows}
+    rows = execute_prepared(_WALLETS_OF, [uuids(owner_ids), currency])
+    return {row[1]: Wallet(*row) for row in rows}
 
 
 def currencies_of(owner_ids: Sequence[UUID]) -> dict[UUID, frozenset[str]]:
@@ -72,7 +78,7 @@ def last_maturity(maturing_account_ids: Sequence[int]) -> dict[int, datetime]:
     rows = execute_prepared(
         "SELECT maturing_account_id, max(matures_at) FROM wallets_maturing_lot"
         " WHERE maturing_account_id = ANY (%s) GROUP BY maturing_account_id",
-        [list(maturing_account_ids)],
+        [bigints(maturing_account_ids)],
     )
     return dict(rows.fetchall())
 

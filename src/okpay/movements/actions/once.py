@@ -17,7 +17,8 @@ def answer_each(
 
     `decide` gets the indexes of the fresh claims and returns an answer for each of them, a refusal too: those are
     handed on as they are. What was answered before, or earlier in this list, is read from what is kept, and says that
-    it is a replay. A key that stands for something else is refused as `key_reused`.
+    it is a replay. A claim may promise the movement's id: the answer that it ended at once then takes no row. A key
+    that stands for something else is refused as `key_reused`.
 
     Raises: BrokenInvariant when `decide` does not answer each.
     """
@@ -26,7 +27,7 @@ def answer_each(
     def act(fresh: list[int]) -> list[Answer]:
         new = decide(fresh)
         decided.update(zip(fresh, new, strict=False))
-        return [kept(answer) for answer in new]
+        return [kept(answer, claims[index].promised) for index, answer in zip(fresh, new, strict=False)]
 
     answers = once_each(claims, act, now=now)
     return [decided.get(index) or _again(answer) for index, answer in enumerate(answers)]

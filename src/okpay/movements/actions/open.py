@@ -14,7 +14,7 @@ from okpay.movements.records import FIRST_STATES, Line, Movement, NewMovement, T
 
 
 def open_many(news: Sequence[NewMovement]) -> None:
-    """Write movements with their first event and their lines, and emit `movement_changed` for each.
+    """Write movements with their lines, and their first event unless it is the last; emit `movement_changed` for each.
 
     Inserts of new rows only: it may follow the posting call of the caller's transaction, and should, since only then
     it is known what became of the money.
@@ -49,7 +49,8 @@ def open_many(news: Sequence[NewMovement]) -> None:
             instants([movement.changed_at for movement in movements]),
         ],
     )
-    add_events([(movement, _first_event(movement)) for movement in movements])
+    # Whatever has ended at once has no other event: its timeline is what the movement itself says.
+    add_events([(movement, _first_event(movement)) for movement in movements if not movement.state.is_final])
     add_lines([line for new in news for line in new.lines])
     emit_many(
         movement_changed(
@@ -65,6 +66,8 @@ def open_many(news: Sequence[NewMovement]) -> None:
 
 def add_events(events: Sequence[tuple[Movement, TimelineEvent]]) -> None:
     """Append events to timelines: the key refuses a second one in a place."""
+    if not events:
+        return
     execute_prepared(
         named_sql("okpay.movements", "add_events"),
         [

@@ -1,4 +1,5 @@
--- The first movement whose events do not lead to where it stands: none missing, each step one that is allowed.
+-- The first movement whose events do not lead to where it stands: none missing, each step one that is allowed. One
+-- that ended when it was opened has none.
 WITH stepped AS (
     SELECT e.*, lag(e.state) OVER (PARTITION BY e.movement_id ORDER BY e.sequence) AS before FROM movements_event e
 ), told AS (
@@ -14,7 +15,10 @@ WITH stepped AS (
 )
 SELECT coalesce(m.id, t.movement_id), m.state, m.events, t.path
   FROM movements_movement m FULL JOIN told t ON t.movement_id = m.id
- WHERE m.id IS NULL OR t.movement_id IS NULL OR NOT t.allowed
+ WHERE CASE WHEN t.movement_id IS NULL
+            THEN (m.events, m.state, m.changed_at) IS DISTINCT FROM (1::smallint, 10::smallint, m.created_at)
+            ELSE m.id IS NULL OR NOT t.allowed
     OR (m.events, m.events, m.state, m.reason, m.turn, m.changed_at)
        IS DISTINCT FROM (t.events, t.last_sequence, t.state, t.reason, t.turn, t.at)
+       END
  ORDER BY 1 LIMIT 1

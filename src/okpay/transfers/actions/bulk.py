@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from okpay.base.database import require_transaction
 from okpay.base.idempotency import Claim, KeyReused, hash_of, once_each
 from okpay.movements.records import Refused
-from okpay.transfers.actions.send import body_of
+from okpay.transfers.actions.send import body_hash
 from okpay.transfers.records import BulkCommand
 
 OPERATION = "transfers.bulk"
@@ -22,7 +22,12 @@ def claim_bulks(commands: Sequence[BulkCommand]) -> list[Refused | None]:
     """
     require_transaction()
     claims = [
-        Claim(command.principal, command.key, OPERATION, hash_of([body_of(row) for row in command.transfers]))
+        Claim(
+            command.principal,
+            command.key,
+            OPERATION,
+            hash_of([body_hash(row).hex() for row in command.transfers]),
+        )
         for command in commands
     ]
     now = max(command.now for command in commands)

@@ -15,11 +15,11 @@ def over_ceiling(arrivals: Sequence[tuple[Payee, int]]) -> list[int]:
 
     Each is judged as if those before it that fit had arrived, and the others had not. Amounts are in minor units.
     """
-    accounts = book.accounts_by_id([id_ for payee, _ in arrivals for id_ in payees.account_ids(payee)])
+    balances = book.balances([*{id_ for payee, _ in arrivals for id_ in payees.account_ids(payee)}])
     held: dict[UUID, int] = {}
     for payee, _ in arrivals:
         assert payee.customer is not None
-        held[payee.customer.id] = sum(accounts[id_].balance_minor for id_ in payees.account_ids(payee))
+        held[payee.customer.id] = sum(balances[id_] for id_ in payees.account_ids(payee))
     for payee, minor in arrivals:
         assert payee.customer is not None
         held[payee.customer.id] -= minor

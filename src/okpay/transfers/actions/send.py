@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 from itertools import islice
+from json.encoder import encode_basestring
 from uuid import UUID
 
 from django.db import transaction
@@ -13,17 +15,15 @@ from django.db import transaction
 from okpay.base.arrays import texts, uuids
 from okpay.base.database import execute_prepared, require_transaction
 from okpay.base.errors import BrokenInvariant, Unavailable
-from okpay.base.idempotency import Answer, Claim, hash_of
-from okpay.base.ids import new_uuid7
+from okpay.base.idempotency import Claim
+from okpay.base.ids import new_uuid7s
 from okpay.base.money import Money
-from okpay.customers import queries as customers
 from okpay.customers.records import Customer
 from okpay.identity import actions as identity
-from okpay.identity import queries as people
 from okpay.identity.records import ConfirmationUse
 from okpay.ledger import actions as ledger
 from okpay.ledger import queries as book
-from okpay.ledger.records import Account, Count, Item, Outcome, Result
+from okpay.ledger.records import Count, Item, Outcome, Result
 from okpay.movements import actions as movements
 from okpay.movements.records import (
     Accepted,
@@ -41,7 +41,7 @@ from okpay.pricing.errors import FeeRefused
 from okpay.regions import queries as regions
 from okpay.regions.records import Flow
 from okpay.risk import queries as risk
-from okpay.risk.records import Decision, Proposal
+from okpay.risk.records import Proposal
 from okpay.transfers import models, payees, plan
 from okpay.transfers.actions.ceiling import over_ceiling
 from okpay.transfers.actions.waits import first_check, terms_of
@@ -109,11 +109,19 @@ def send_many(commands: Sequence[SendCommand]) -> list[CommandAnswer]:
         SQLSTATE 40001, 40P01 or 55P03: try the whole transaction again.
     """
     require_transaction()
+    if not commands:
+        return []
+    ids = new_uuid7s(len(commands))
     claims = [
-        Claim(command.principal, command.key, OPERATION, hash_of(body_of(command))) for command in commands
+        Claim(command.principal, command.key, OPERATION, body_hash(command), id_)
+        for command, id_ in zip(commands, ids, strict=True)
     ]
     now = max(command.now for command in commands)
-    return movements.answer_each(claims, lambda fresh: _decide([commands[index] for index in fresh]), now=now)
+    return movements.answer_each(
+        claims,
+        lambda fresh: _decide([commands[index] for index in fresh], [ids[index] for index in fresh]),
+        now=now,
+    )
 
 
 def send_lists(lists: Sequence[tuple[SendCommand, ...]]) -> list[list[CommandAnswer]]:
@@ -125,21 +133,23 @@ def send_lists(lists: Sequence[tuple[SendCommand, ...]]) -> list[list[CommandAns
     return [list(islice(answers, len(commands))) for commands in lists]
 
 
-def body_of(command: SendCommand) -> Answer:
-    """Return what the same command is known by when it comes again."""
-    # Not the confirmation: whoever asks again has typed the payment password anew.
-    return {
-        "recipient": [command.recipient.kind.value, command.recipient.address],
-        "amount": command.amount.minor,
-        "currency": command.amount.currency,
-        "fee": command.fee.minor if command.fee else None,
-        "note": command.note,
-        "delay": command.delay_hours,
-    }
+def body_hash(command: SendCommand) -> bytes:
+    """Return what tells one wish from another under a key: `hash_of` amount, currency, delay, fee, note and recipient.
+
+    Not the confirmation: whoever asks again has typed the payment password anew.
+    """
+    # The canonical JSON of `hash_of`, spelt out: most of what a claim costs would be the walk through a dictionary.
+    amount, fee = command.amount, "null" if command.fee is None else command.fee.minor
+    text = (
+        f'{{"amount":{amount.minor},"currency":"{amount.currency}","delay":{command.delay_hours},"fee":{fee}'
+        f',"note":{encode_basestring(command.note)}'
+        f',"recipient":["{command.recipient.kind.value}",{encode_basestring(command.recipient.address)}]}}'
+    )
+    return sha256(text.encode()).digest()
 
 
-def _decide(commands: list[SendCommand]) -> list[CommandAnswer]:
-    orders = _orders(commands)
+def _decide(commands: list[SendCommand], ids: list[UUID]) -> list[CommandAnswer]:
+    orders = _orders(commands, ids)
     _check(orders)
     for _ in range(MOST_PASSES):
         try:
@@ -159,25 +169,17 @@ def _answer(order: _Order) -> CommandAnswer:
     return Accepted.now(order.made)
 
 
-def _orders(commands: list[SendCommand]) -> list[_Order]:
-    payers = customers.customers({command.customer_id for command in commands})
-    names = people.names({command.user_id for command in commands})
-    found = payees.resolve({command.recipient for command in commands})
-    theirs = payees.with_wallets(
-        [(found[command.recipient], command.amount.currency) for command in commands]
-    )
-    purses: dict[tuple[UUID, str], Wallet] = {}
-    for currency in {command.amount.currency for command in commands}:
-        for owner, wallet in owned.wallets_of(list(payers), currency).items():
-            purses[owner, currency] = wallet
+def _orders(commands: list[SendCommand], ids: list[UUID]) -> list[_Order]:
+    known = payees.everybody(commands)
     orders = []
-    for command, payee in zip(commands, theirs, strict=True):
-        payer = payers.get(command.customer_id)
-        purse = purses.get((command.customer_id, command.amount.currency))
+    for command, id_ in zip(commands, ids, strict=True):
+        currency = command.amount.currency
+        payer = known.payers.get(command.customer_id)
+        purse = known.purses.get((command.customer_id, currency))
         if payer is None or purse is None or payer.user_id != command.user_id:
             raise BrokenInvariant("a door lets only a customer send, and only from a wallet of theirs")
-        name = names[command.user_id].display_name
-        orders.append(_Order(command, payer, purse, name, payee, new_uuid7()))
+        name, payee = known.names[command.user_id].display_name, known.payees[command.recipient, currency]
+        orders.append(_Order(command, payer, purse, name, payee, id_))
     return orders
 
 
@@ -185,9 +187,9 @@ def _check(orders: list[_Order]) -> None:
     """Refuse what needs no book to be refused, and use up the confirmations of the rest."""
     for order in orders:
         order.refused = _refusal(order)
-    verdicts = risk.judge([_proposal(order) for order in orders])
-    for order, verdict in zip(orders, verdicts, strict=True):
-        if order.refused is None and verdict.decision is Decision.REFUSE:
+    refusals = risk.refusals([_proposal(order) for order in orders])
+    for order, verdict in zip(orders, refusals, strict=True):
+        if order.refused is None and verdict is not None:
             left = verdict.allowance.minor if verdict.allowance else 0
             order.refused = Refused("level_allowance", {"remaining_minor": left})
     confirmed = [order for order in orders if order.refused is None and order.command.confirmation_id]
@@ -247,11 +249,10 @@ def _attempt(orders: list[_Order]) -> None:
     wanted = [order for order in orders if order.refused is None]
     if not wanted:
         return
-    accounts = _accounts(wanted)
+    free, shut = _funds(wanted)
     is_maintenance = book.holds_only()
-    free = {id_: account.available_minor for id_, account in accounts.items()}
     for order in wanted:
-        _plan(order, accounts, free, is_maintenance=is_maintenance)
+        _plan(order, free, shut, is_maintenance=is_maintenance)
     planned = [order for order in wanted if order.short is None]
     items = [_items(order) for order in planned]
     results = ledger.post_many([item for those in items for item in those]) if planned else []
@@ -269,7 +270,8 @@ def _attempt(orders: list[_Order]) -> None:
     _write([order for order in planned if order.refused is None])
 
 
-def _accounts(orders: list[_Order]) -> dict[int, Account]:
+def _funds(orders: list[_Order]) -> tuple[dict[int, int], frozenset[int]]:
+    """Return what may leave the accounts that take part, in minor units, and which of them let nothing in."""
     house = plan.house_accounts({order.wallet.currency for order in orders})
     ids = {book.house_account_id(purpose, currency) for purpose, currency in house}
     theirs = {id_ for order in orders for id_ in payees.account_ids(order.payee)}
@@ -278,17 +280,16 @@ def _accounts(orders: list[_Order]) -> dict[int, Account]:
         for order in orders
         for id_ in (order.wallet.available_account_id, order.wallet.maturing_account_id)
     }
-    accounts = book.accounts_by_id([*ids, *theirs, *ours])
-    if not ids <= accounts.keys():
+    free, shut = book.funds([*(ids | theirs | ours)])
+    if not ids <= free.keys():
         ledger.open_house_accounts(house)
-        accounts.update(book.accounts_by_id(list(ids)))
-    return accounts
+    return free, shut
 
 
-def _plan(order: _Order, accounts: dict[int, Account], free: dict[int, int], *, is_maintenance: bool) -> None:
+def _plan(order: _Order, free: dict[int, int], shut: frozenset[int], *, is_maintenance: bool) -> None:
     command, wallet = order.command, order.wallet
     if order.reason is Reason.NONE:
-        order.reason = payees.reason_to_wait(order.payee, command.amount, accounts)
+        order.reason = payees.reason_to_wait(order.payee, command.amount, shut)
     if order.reason is Reason.NONE and command.delay_hours:
         order.reason = Reason.DELAYED
     if order.reason is Reason.NONE and is_maintenance:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, cast
 
 import psycopg
-from django.conf import settings
-from django.db import connection, migrations
+from django.db import DEFAULT_DB_ALIAS, connection, connections, migrations
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from okpay.base.errors import BrokenInvariant
 
@@ -35,12 +35,7 @@ def raw_connection() -> psycopg.Connection[tuple[Any, ...]]:
 
     It shares the transaction with the ORM: use it inside `transaction.atomic()`, never commit on it.
     """
-    if not connection.in_atomic_block:
-        # As Django's cursor() does: asked of the server once after each request, else one comparison. In a
-        # transaction it was asked as that began.
-        connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    return cast("psycopg.Connection[tuple[Any, ...]]", connection.connection)
+    return _raw(connections[DEFAULT_DB_ALIAS])
 
 
 def execute_prepared(
@@ -52,18 +47,29 @@ def execute_prepared(
 
     Raises: django.db.Error, as the ORM does; `sqlstate()` tells which.
     """
-    raw = raw_connection()
-    if _posted_in_this_transaction():
+    # Found once: the name `connection` looks for the thread's own at each use, which takes as long as the rest of this.
+    ours = connections[DEFAULT_DB_ALIAS]
+    raw = _raw(ours)
+    if _has_posted(ours):
         _check_after_posting(query)
     # Behind a pooler that works by transaction the operator sets prepare_threshold to None.
-    options = settings.DATABASES[connection.alias].get("OPTIONS", {})
-    may_prepare = options.get("prepare_threshold", 0) is not None
+    may_prepare = ours.settings_dict["OPTIONS"].get("prepare_threshold", 0) is not None
     previous, raw.prepare_threshold = raw.prepare_threshold, 0 if may_prepare else None
     try:
-        with connection.wrap_database_errors:
+        with ours.wrap_database_errors:
             return raw.execute(cast("Any", query), params, prepare=may_prepare, binary=binary)
     finally:
         raw.prepare_threshold = previous
+
+
+def _raw(ours: BaseDatabaseWrapper) -> psycopg.Connection[tuple[Any, ...]]:
+    if not ours.in_atomic_block:
+        # As Django's cursor() does: asked of the server once after each request, else one comparison. In a
+        # transaction it was asked as that began.
+        ours.close_if_health_check_failed()
+    if ours.connection is None:
+        ours.ensure_connection()
+    return cast("psycopg.Connection[tuple[Any, ...]]", ours.connection)
 
 
 def sqlstate(error: BaseException | None) -> str | None:
@@ -101,12 +107,21 @@ def _posted() -> None:
 
 
 def _posted_in_this_transaction() -> bool:
-    return any(hook[1] is _posted for hook in connection.run_on_commit)
+    return _has_posted(connections[DEFAULT_DB_ALIAS])
+
+
+def _has_posted(ours: BaseDatabaseWrapper) -> bool:
+    return any(hook[1] is _posted for hook in ours.run_on_commit)
 
 
 def _check_after_posting(query: str) -> None:
-    if _NOT_AFTER_POSTING.search(query):
+    if _changes_rows(query):
         raise BrokenInvariant(f"after the posting call only inserts of new rows, but: {query[:200]}")
+
+
+@lru_cache(maxsize=1_000)
+def _changes_rows(query: str) -> bool:
+    return _NOT_AFTER_POSTING.search(query) is not None
 
 
 def guard_after_posting(

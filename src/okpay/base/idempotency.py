@@ -147,7 +147,7 @@ def once_each(
     """Claim, decide what is fresh, store those answers, and return an answer for each claim, in order.
 
     `decide` gets the indexes of the fresh claims and returns an answer for each of them. Where that is `AS_PROMISED`,
-    the answer is `{"promised": …}` with the id that the claim promised, now and whenever it is asked for again.
+    the answer is `{"promised": …}` with the UUID that the claim promised, now and whenever it is asked for again.
 
     Raises: BrokenInvariant when `decide` does not answer each, or as promised where nothing was.
     """
@@ -210,7 +210,7 @@ def _answer(stored: str | None, promised: UUID | None) -> Answer:
 def _promised(promised: UUID | None) -> Answer:
     if promised is None:
         raise BrokenInvariant("an answer was given as promised, and nothing was promised")
-    return {"promised": str(promised)}
+    return {"promised": promised}
 
 
 def _request(claim: Claim) -> tuple[str, bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 
 from okpay.base.errors import BrokenInvariant
 from okpay.ledger.records import NewAccount, Side
@@ -42,6 +43,7 @@ HOUSE: dict[str, tuple[Side, int | None]] = {
 """The normal side and the floor of each purpose; a test compares them with the page."""
 
 
+@cache
 def house_account_id(purpose: str, currency: str) -> int:
     """Return the id of one of the house's own accounts, which follows from its code, such as `fees.transfer:USD`.
 

@@ -16,6 +16,7 @@ from okpay.ledger.records import (
     AccountStatus,
     Count,
     Entry,
+    Funds,
     Hold,
     HoldStatus,
     Leg,
@@ -38,7 +39,8 @@ SELECT a.id, a.currency, a.normal_side, a.purpose, a.status, a.floor_minor, a.ba
   FROM ledger_account a LEFT JOIN ledger_account_code c ON c.account_id = a.id
 """
 _FUNDS = """
-SELECT id, coalesce(balance_minor - held_minor - floor_minor, %s), status FROM ledger_account WHERE id = ANY (%s)
+SELECT id, coalesce(balance_minor - held_minor - floor_minor, %s), status, (SELECT holds_only FROM ledger_mode)
+  FROM ledger_account WHERE id = ANY (%s)
 """
 _BALANCES = "SELECT id, balance_minor FROM ledger_account WHERE id = ANY (%s)"
 _SHUT = frozenset({int(AccountStatus.FROZEN), int(AccountStatus.CLOSED)})
@@ -95,14 +97,17 @@ def accounts_by_id(account_ids: Sequence[int]) -> dict[int, Account]:
     return {row[0]: _account(row) for row in rows}
 
 
-def funds(account_ids: Sequence[int]) -> tuple[dict[int, int], frozenset[int]]:
-    """Return what may leave each of these accounts, in minor units, and which of them let nothing come in.
+def funds(account_ids: Sequence[int]) -> Funds:
+    """Return what may leave each of these accounts, which of them let nothing come in, and whether all but holds waits.
 
-    As `Account.available_minor`, for lists: one row of three numbers each.
+    For lists: one query, and a row of a few numbers for each account.
     """
     rows = execute_prepared(_FUNDS, [MAX_MINOR, bigints(account_ids)]).fetchall()
-    available = {account_id: minor for account_id, minor, _ in rows}
-    return available, frozenset(account_id for account_id, _, status in rows if status in _SHUT)
+    return Funds(
+        {row[0]: row[1] for row in rows},
+        frozenset([row[0] for row in rows if row[2] in _SHUT]),
+        rows[0][3] if rows else holds_only(),
+    )
 
 
 def balances(account_ids: Sequence[int]) -> dict[int, int]:

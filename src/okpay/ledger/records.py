@@ -237,6 +237,18 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Funds:
+    """What a list of accounts has, before anything is locked: for plans that posting will judge."""
+
+    available_minor: dict[int, int]
+    """As `Account.available_minor`, by account; one that is missing does not exist."""
+    shut: frozenset[int]
+    """The accounts among them that let nothing come in."""
+    holds_only: bool
+    """Whether the ledger accepts holds only."""
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A journal entry. The kinds of operation without legs record what happened to a hold."""
 

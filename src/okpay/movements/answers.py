@@ -6,17 +6,24 @@ from datetime import datetime
 from uuid import UUID
 
 from okpay.base.idempotency import AS_PROMISED, Answer
-from okpay.movements.records import Accepted, CommandAnswer, NextStep, Opened, Reason, Refused, State, Turn
-
-AT_ONCE = Opened(State.COMPLETED, Reason.NONE, Turn.NOBODY, NextStep.NONE, None)
-"""How a movement stands that ended when it was opened, which most do."""
+from okpay.movements.records import (
+    AT_ONCE,
+    Accepted,
+    CommandAnswer,
+    NextStep,
+    Opened,
+    Reason,
+    Refused,
+    State,
+    Turn,
+)
 
 
 def kept(answer: CommandAnswer, promised: UUID | None = None) -> Answer:
     """Return an answer as it is kept: that the promised movement ended at once needs no more words."""
     if isinstance(answer, Refused):
         return {"refused": answer.code, "data": answer.data}
-    if answer.movement_id == promised and answer.opened == AT_ONCE:
+    if answer.opened is AT_ONCE and answer.movement_id == promised:
         return AS_PROMISED
     if answer.opened is None:
         return {"movement": str(answer.movement_id)}
@@ -31,7 +38,7 @@ def read(answer: Answer) -> CommandAnswer:
     if "refused" in answer:
         return Refused(answer["refused"], answer["data"], is_replay=True)
     if "promised" in answer:
-        return Accepted(UUID(answer["promised"]), AT_ONCE, is_replay=True)
+        return Accepted(answer["promised"], AT_ONCE, is_replay=True)
     opened = _opened(*answer["opened"]) if "opened" in answer else None
     return Accepted(UUID(answer["movement"]), opened, is_replay=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from okpay.base.outbox import Event
 from okpay.movements.records import Movement, Reason, State
@@ -12,9 +13,9 @@ MOVEMENT_CHANGED = "movement_changed"
 
 
 def movement_changed(
-    movement: Movement, *, state: State, reason: Reason, payee: str | None, at: datetime
+    movement: Movement, *, state: State, reason: Reason, payee: str | None, at: datetime, id_: UUID
 ) -> Event:
-    """Return the fact that a movement came into a state."""
+    """Return the fact that a movement came into a state; its id comes from the caller, who makes them in lots."""
     data = {
         "kind": movement.kind.name.lower(),
         "state": state.name.lower(),
@@ -22,4 +23,4 @@ def movement_changed(
         "payer_id": str(movement.payer_id) if movement.payer_id else None,
         "payee_id": payee,
     }
-    return Event(MOVEMENT_CHANGED, at, movement.id, data)
+    return Event(MOVEMENT_CHANGED, at, movement.id, data, id=id_)

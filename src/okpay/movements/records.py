@@ -230,7 +230,13 @@ class Opened:
     @classmethod
     def of(cls, movement: Movement) -> Opened:
         """Return how a new movement stands."""
+        if movement.state is State.COMPLETED:
+            return AT_ONCE
         return cls(movement.state, movement.reason, movement.turn, movement.next_step, movement.deadline_at)
+
+
+AT_ONCE = Opened(State.COMPLETED, Reason.NONE, Turn.NOBODY, NextStep.NONE, None)
+"""How a movement stands that ended when it was opened, which most do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,9 +374,43 @@ def line_of(
     movement: Movement, customer_id: UUID, *, counterparty: str, at: datetime, also: str = ""
 ) -> Line:
     """Return the line of a movement in a party's record; `also` is searched in besides."""
-    is_payee = customer_id == movement.payee_id
+    return _line(
+        movement,
+        customer_id,
+        counterparty,
+        at,
+        also,
+        reference_of(movement.id),
+        is_payee=customer_id == movement.payee_id,
+    )
+
+
+def lines_of(
+    movement: Movement, *, payer_sees: str, payee_sees: str, at: datetime, also: str = ""
+) -> tuple[Line, ...]:
+    """Return the lines of both parties that are customers, each with what they see of the other.
+
+    `also` is searched in besides by the payer, who knows the address that was written.
+    """
+    reference, lines = reference_of(movement.id), []
+    if movement.payer_id is not None:
+        lines.append(_line(movement, movement.payer_id, payer_sees, at, also, reference, is_payee=False))
+    if movement.payee_id is not None:
+        lines.append(_line(movement, movement.payee_id, payee_sees, at, "", reference, is_payee=True))
+    return tuple(lines)
+
+
+def _line(
+    movement: Movement,
+    customer_id: UUID,
+    counterparty: str,
+    at: datetime,
+    also: str,
+    reference: str,
+    *,
+    is_payee: bool,
+) -> Line:
     minor = movement.amount_minor if is_payee else movement.amount_minor + movement.fee_minor
-    reference, plain = reference_of(movement.id), plain_figures(minor, movement.currency)
     return Line(
         customer_id,
         at,
@@ -380,5 +420,5 @@ def line_of(
         minor,
         movement.currency,
         counterparty,
-        folded(movement.note, counterparty, also, reference, plain),
+        folded(movement.note, counterparty, also, reference, plain_figures(minor, movement.currency)),
     )

@@ -59,8 +59,10 @@ def _verdict(proposal: Proposal, earlier: Sequence[Movement]) -> Verdict:
 
 def _allowance(proposal: Proposal) -> Money | None:
     """Return how much is allowed at once where that is exceeded; from level 1 on the ledger's limits say enough."""
+    if proposal.level != LEVELS[0]:
+        return None
     region = regions.country(proposal.country)
-    if proposal.level != LEVELS[0] or proposal.amount.currency != region.limit_currency:
+    if proposal.amount.currency != region.limit_currency:
         return None
     limit = region.levels[proposal.level].limit(_FLOWS[proposal.kind], Window.MOVEMENT)
     allowance = Money(limit.amount_minor, region.limit_currency)

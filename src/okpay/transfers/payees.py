@@ -115,7 +115,7 @@ def with_wallets(payees: Sequence[tuple[Payee, str]]) -> list[Payee]:
 
 def account_ids(payee: Payee) -> tuple[int, ...]:
     """Return the accounts of a payee's wallet, where they have one."""
-    return (payee.wallet.available_account_id, payee.wallet.maturing_account_id) if payee.wallet else ()
+    return payee.wallet.account_ids if payee.wallet else ()
 
 
 def holds_currency(payee: Payee, currency: str) -> bool:

@@ -33,9 +33,14 @@ class Split:
 
     def part(self, first_minor: int) -> tuple[Split, Split]:
         """Divide it: the first part of an amount, and the rest."""
+        if first_minor == self.total_minor:
+            return self, NOTHING
         maturing = min(self.maturing_minor, first_minor)
         first = Split(maturing, first_minor - maturing)
         return first, Split(self.maturing_minor - maturing, self.available_minor - first.available_minor)
+
+
+NOTHING = Split(0, 0)
 
 
 def split_of(total_minor: int, *, maturing_minor: int, available_minor: int) -> Split | None:
@@ -59,20 +64,26 @@ def at_once(
     movement_id: UUID,
     payer: Wallet,
     payee: Wallet,
-    split: Split,
-    amount_minor: int,
+    sent: Split,
+    fee: Split,
     counts: tuple[Count, ...],
 ) -> Post:
     """Return the entry of a transfer that arrives at once: what came by card stays card money at the payee's."""
-    sent, fee = split.part(amount_minor)
-    fees = book.house_account_id(FEES, payer.currency)
-    legs = (
-        (payer.maturing_account_id, payee.maturing_account_id, sent.maturing_minor),
-        (payer.available_account_id, payee.available_account_id, sent.available_minor),
-        (payer.maturing_account_id, fees, fee.maturing_minor),
-        (payer.available_account_id, fees, fee.available_minor),
+    legs = _legs(
+        (
+            (payer.maturing_account_id, payee.maturing_account_id, sent.maturing_minor),
+            (payer.available_account_id, payee.available_account_id, sent.available_minor),
+        )
     )
-    return Post(movement_id, "transfer.send", _legs(legs), counts)
+    if fee.total_minor:
+        fees = book.house_account_id(FEES, payer.currency)
+        legs += _legs(
+            (
+                (payer.maturing_account_id, fees, fee.maturing_minor),
+                (payer.available_account_id, fees, fee.available_minor),
+            )
+        )
+    return Post(movement_id, "transfer.send", legs, counts)
 
 
 def reserve(movement_id: UUID, payer: Wallet, split: Split, expires_at: datetime, count: Count) -> list[Item]:

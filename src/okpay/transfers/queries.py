@@ -67,11 +67,11 @@ def preview(written: Draft, *, now: datetime) -> Preview:
         allowance = verdict.allowance.minor if verdict.allowance else 0
         raise TransferRefused("level_allowance", remaining_minor=allowance)
     _check_funds(payer, quote.total)
-    _, shut = book.funds(payees.account_ids(payee))
-    reason = payees.reason_to_wait(payee, written.amount, shut)
+    funds = book.funds(payees.account_ids(payee))
+    reason = payees.reason_to_wait(payee, written.amount, funds.shut)
     if reason is Reason.NONE and written.delay_hours:
         reason = Reason.DELAYED
-    if reason is Reason.NONE and book.holds_only():
+    if reason is Reason.NONE and funds.holds_only:
         reason = Reason.MAINTENANCE
     arrives_at = now + timedelta(hours=written.delay_hours) if written.delay_hours else None
     wait = timedelta(days=regions.country(payer.country).transfers.wait_days)

@@ -21,6 +21,11 @@ class Wallet:
     """Money from cards: it can be spent and sent at once, and not withdrawn before its day."""
     opened_at: datetime
 
+    @property
+    def account_ids(self) -> tuple[int, int]:
+        """Both accounts."""
+        return self.available_account_id, self.maturing_account_id
+
 
 @dataclass(frozen=True, slots=True)
 class WalletBalance:

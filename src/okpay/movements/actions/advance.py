@@ -9,6 +9,7 @@ from uuid import UUID
 from okpay.base.arrays import instants, smallints, texts, uuids
 from okpay.base.database import execute_prepared, named_sql, require_transaction
 from okpay.base.errors import BrokenInvariant
+from okpay.base.ids import new_uuid7s
 from okpay.base.outbox import emit_many
 from okpay.movements.actions.open import add_events, add_lines, check_turn
 from okpay.movements.events import movement_changed
@@ -81,8 +82,9 @@ def advance_many(steps: Sequence[Step], locked: dict[UUID, Movement]) -> dict[UU
             reason=movement.reason,
             payee=str(movement.payee_id) if movement.payee_id else None,
             at=movement.changed_at,
+            id_=id_,
         )
-        for movement in after
+        for movement, id_ in zip(after, new_uuid7s(len(after)), strict=True)
     )
     return {movement.id: movement for movement in after}
 

@@ -8,9 +8,10 @@ from dataclasses import asdict
 from okpay.base.arrays import bigints, instants, smallints, texts, uuids
 from okpay.base.database import execute_prepared, named_sql, require_transaction
 from okpay.base.errors import BrokenInvariant
+from okpay.base.ids import new_uuid7s
 from okpay.base.outbox import emit_many
 from okpay.movements.events import movement_changed
-from okpay.movements.records import FIRST_STATES, Line, Movement, NewMovement, TimelineEvent
+from okpay.movements.records import FIRST_STATES, Line, Movement, NewMovement, TimelineEvent, Turn
 
 
 def open_many(news: Sequence[NewMovement]) -> None:
@@ -27,6 +28,9 @@ def open_many(news: Sequence[NewMovement]) -> None:
     movements = [new.movement for new in news]
     for new in news:
         _check(new)
+    created = [movement.created_at for movement in movements]
+    changed = [movement.changed_at for movement in movements]
+    created_at = instants(created)
     execute_prepared(
         named_sql("okpay.movements", "open_movements"),
         [
@@ -45,8 +49,8 @@ def open_many(news: Sequence[NewMovement]) -> None:
             uuids([movement.payee_key for movement in movements]),
             texts([movement.note for movement in movements]),
             smallints([movement.events for movement in movements]),
-            instants([movement.created_at for movement in movements]),
-            instants([movement.changed_at for movement in movements]),
+            created_at,
+            created_at if changed == created else instants(changed),
         ],
     )
     # Whatever has ended at once has no other event: its timeline is what the movement itself says.
@@ -59,8 +63,9 @@ def open_many(news: Sequence[NewMovement]) -> None:
             reason=movement.reason,
             payee=str(movement.payee_id) if movement.payee_id else None,
             at=movement.changed_at,
+            id_=id_,
         )
-        for movement in movements
+        for movement, id_ in zip(movements, new_uuid7s(len(movements)), strict=True)
     )
 
 
@@ -117,9 +122,11 @@ def _check(new: NewMovement) -> None:
 
 def check_turn(movement: Movement) -> None:
     """Raise BrokenInvariant for a movement that is pending in silence, or ended and still waits for somebody."""
-    says_all = bool(movement.turn != "nobody" and movement.next_step and movement.deadline_at)
-    says_nothing = movement.turn == "nobody" and not movement.next_step and movement.deadline_at is None
-    if not (says_nothing if movement.state.is_final else says_all):
+    if movement.state.is_final:
+        is_right = movement.turn is Turn.NOBODY and not movement.next_step and movement.deadline_at is None
+    else:
+        is_right = movement.turn is not Turn.NOBODY and bool(movement.next_step and movement.deadline_at)
+    if not is_right:
         raise BrokenInvariant(
             f"movement {movement.id} must say whose turn it is, what comes next, and until when"
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from uuid import UUID
 
 from okpay.ledger import queries as book
 from okpay.transfers import payees
@@ -15,19 +14,21 @@ def over_ceiling(arrivals: Sequence[tuple[Payee, int]]) -> list[int]:
 
     Each is judged as if those before it that fit had arrived, and the others had not. Amounts are in minor units.
     """
-    balances = book.balances([*{id_ for payee, _ in arrivals for id_ in payees.account_ids(payee)}])
-    held: dict[UUID, int] = {}
-    for payee, _ in arrivals:
-        assert payee.customer is not None
-        held[payee.customer.id] = sum(balances[id_] for id_ in payees.account_ids(payee))
+    purses = {payee.wallet.available_account_id: payee for payee, _ in arrivals if payee.wallet}
+    balances = book.balances([id_ for payee in purses.values() for id_ in payees.account_ids(payee)])
+    # By the account `available` of whoever gets it.
+    held = {
+        purse: sum([balances[id_] for id_ in payees.account_ids(payee)]) for purse, payee in purses.items()
+    }
     for payee, minor in arrivals:
-        assert payee.customer is not None
-        held[payee.customer.id] -= minor
+        assert payee.wallet is not None
+        held[payee.wallet.available_account_id] -= minor
     too_much = []
     for index, (payee, minor) in enumerate(arrivals):
-        assert payee.customer is not None
-        if held[payee.customer.id] + minor > payees.ceiling_minor(payee):
+        assert payee.wallet is not None
+        purse = payee.wallet.available_account_id
+        if held[purse] + minor > payees.ceiling_minor(payee):
             too_much.append(index)
         else:
-            held[payee.customer.id] += minor
+            held[purse] += minor
     return too_much

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import islice
@@ -23,7 +23,7 @@ from okpay.identity import actions as identity
 from okpay.identity.records import ConfirmationUse
 from okpay.ledger import actions as ledger
 from okpay.ledger import queries as book
-from okpay.ledger.records import Count, Item, Outcome, Result
+from okpay.ledger.records import Count, Funds, Item, Outcome, Result
 from okpay.movements import actions as movements
 from okpay.movements.records import (
     Accepted,
@@ -34,7 +34,7 @@ from okpay.movements.records import (
     Reason,
     Refused,
     State,
-    line_of,
+    lines_of,
 )
 from okpay.pricing import queries as pricing
 from okpay.pricing.errors import FeeRefused
@@ -45,7 +45,7 @@ from okpay.risk.records import Proposal
 from okpay.transfers import models, payees, plan
 from okpay.transfers.actions.ceiling import over_ceiling
 from okpay.transfers.actions.waits import first_check, terms_of
-from okpay.transfers.plan import Split
+from okpay.transfers.plan import NOTHING, Split
 from okpay.transfers.records import Payee, SendCommand, binding
 from okpay.wallets import actions as wallets
 from okpay.wallets import queries as owned
@@ -89,7 +89,10 @@ class _Order:
     refused: Refused | None = None
     short: Refused | None = None
     """That there is too little, in this pass: it stands when no other plan was changed."""
-    split: Split = field(default_factory=lambda: Split(0, 0))
+    split: Split = NOTHING
+    """What the payer pays, by account: `sent` and `fee` together."""
+    sent: Split = NOTHING
+    fee: Split = NOTHING
     fee_minor: int = 0
     """By the schedule."""
     made: NewMovement | None = None
@@ -249,10 +252,9 @@ def _attempt(orders: list[_Order]) -> None:
     wanted = [order for order in orders if order.refused is None]
     if not wanted:
         return
-    free, shut = _funds(wanted)
-    is_maintenance = book.holds_only()
+    funds = _funds(wanted)
     for order in wanted:
-        _plan(order, free, shut, is_maintenance=is_maintenance)
+        _plan(order, funds)
     planned = [order for order in wanted if order.short is None]
     items = [_items(order) for order in planned]
     results = ledger.post_many([item for those in items for item in those]) if planned else []
@@ -270,29 +272,26 @@ def _attempt(orders: list[_Order]) -> None:
     _write([order for order in planned if order.refused is None])
 
 
-def _funds(orders: list[_Order]) -> tuple[dict[int, int], frozenset[int]]:
-    """Return what may leave the accounts that take part, in minor units, and which of them let nothing in."""
+def _funds(orders: list[_Order]) -> Funds:
+    """Return what the accounts have that take part."""
     house = plan.house_accounts({order.wallet.currency for order in orders})
     ids = {book.house_account_id(purpose, currency) for purpose, currency in house}
-    theirs = {id_ for order in orders for id_ in payees.account_ids(order.payee)}
-    ours = {
-        id_
-        for order in orders
-        for id_ in (order.wallet.available_account_id, order.wallet.maturing_account_id)
-    }
-    free, shut = book.funds([*(ids | theirs | ours)])
-    if not ids <= free.keys():
+    wanted = set(ids)
+    for order in orders:
+        wanted.update(order.wallet.account_ids, payees.account_ids(order.payee))
+    funds = book.funds([*wanted])
+    if not ids <= funds.available_minor.keys():
         ledger.open_house_accounts(house)
-    return free, shut
+    return funds
 
 
-def _plan(order: _Order, free: dict[int, int], shut: frozenset[int], *, is_maintenance: bool) -> None:
-    command, wallet = order.command, order.wallet
+def _plan(order: _Order, funds: Funds) -> None:
+    command, wallet, free = order.command, order.wallet, funds.available_minor
     if order.reason is Reason.NONE:
-        order.reason = payees.reason_to_wait(order.payee, command.amount, shut)
+        order.reason = payees.reason_to_wait(order.payee, command.amount, funds.shut)
     if order.reason is Reason.NONE and command.delay_hours:
         order.reason = Reason.DELAYED
-    if order.reason is Reason.NONE and is_maintenance:
+    if order.reason is Reason.NONE and funds.holds_only:
         order.reason = Reason.MAINTENANCE
     maturing_id, available_id = wallet.maturing_account_id, wallet.available_account_id
     split = plan.split_of(
@@ -303,13 +302,13 @@ def _plan(order: _Order, free: dict[int, int], shut: frozenset[int], *, is_maint
         order.short = Refused("funds_missing", {"available_minor": have})
         return
     order.short, order.split = None, split
+    order.sent, order.fee = split.part(command.amount.minor)
     # Whoever comes later in the list can spend what came before, and no more.
     free[maturing_id] -= split.maturing_minor
     free[available_id] -= split.available_minor
     if order.reason is Reason.NONE and order.payee.wallet is not None:
-        sent, _ = split.part(command.amount.minor)
-        free[order.payee.wallet.maturing_account_id] += sent.maturing_minor
-        free[order.payee.wallet.available_account_id] += sent.available_minor
+        free[order.payee.wallet.maturing_account_id] += order.sent.maturing_minor
+        free[order.payee.wallet.available_account_id] += order.sent.available_minor
 
 
 def _items(order: _Order) -> list[Item]:
@@ -320,9 +319,7 @@ def _items(order: _Order) -> list[Item]:
     assert order.payee.wallet is not None
     assert order.payee.customer is not None
     counts = (count, Count(order.payee.customer.subject_id(Flow.RECEIVE), amount_minor))
-    return [
-        plan.at_once(order.movement_id, order.wallet, order.payee.wallet, order.split, amount_minor, counts)
-    ]
+    return [plan.at_once(order.movement_id, order.wallet, order.payee.wallet, order.sent, order.fee, counts)]
 
 
 def _take(order: _Order, results: Sequence[Result], *, is_alone: bool) -> bool:
@@ -433,13 +430,14 @@ def _movement(order: _Order) -> NewMovement:
         created_at=command.now,
         changed_at=command.now,
     )
-    called = payee.display_name if payee.customer else payee.recipient.address
-    lines = [
-        line_of(movement, order.payer.id, counterparty=called, at=command.now, also=payee.recipient.address)
-    ]
-    if movement.payee_id is not None:
-        lines.append(line_of(movement, movement.payee_id, counterparty=order.payer_name, at=command.now))
-    return NewMovement(movement, tuple(lines))
+    lines = lines_of(
+        movement,
+        payer_sees=payee.display_name if payee.customer else payee.recipient.address,
+        payee_sees=order.payer_name,
+        at=command.now,
+        also=payee.recipient.address,
+    )
+    return NewMovement(movement, lines)
 
 
 def _add_lots(orders: list[_Order]) -> None:
@@ -450,7 +448,7 @@ def _add_lots(orders: list[_Order]) -> None:
     carried = [
         (order, order.payee.wallet.maturing_account_id, minor)
         for order in orders
-        if (minor := order.split.part(order.command.amount.minor)[0].maturing_minor) and order.payee.wallet
+        if (minor := order.sent.maturing_minor) and order.payee.wallet
     ]
     if not carried:
         return

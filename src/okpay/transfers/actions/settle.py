@@ -218,14 +218,14 @@ def _cases(locked: dict[UUID, Movement], now: datetime) -> list[_Case]:
     theirs = payees.with_wallets(
         [(payee, case.movement.currency) for payee, case in zip(_payees(cases), cases, strict=True)]
     )
-    _, shut = book.funds([id_ for payee in theirs for id_ in payees.account_ids(payee)])
+    funds = book.funds([id_ for payee in theirs for id_ in payees.account_ids(payee)])
     for case, payee in zip(cases, theirs, strict=True):
         assert case.movement.payer_id is not None
         case.payer = payers[case.movement.payer_id]
         case.payer_name = names[case.payer.user_id].display_name
         case.wallet = purses[case.payer.id, case.movement.currency]
         case.payee = payee
-        case.reason = payees.reason_to_wait(payee, case.movement.amount, shut)
+        case.reason = payees.reason_to_wait(payee, case.movement.amount, funds.shut)
         if not _may_have_it(case, payee):
             case.reason = Reason.RECIPIENT_CURRENCY
         if case.waiting.expires_at <= now:

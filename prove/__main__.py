@@ -8,6 +8,7 @@ from importlib import import_module
 PROOFS = {
     "chaos": "top-ups and transfers by the pages, while everything is killed and answers get lost",
     "enumeration": "timed sign-ins, sign-ups and resets: nobody can tell whether an address is known",
+    "fuzz": "random requests to every operation of the API, judged by its own document",
     "kills": "kill -9 of the program and of PostgreSQL under load: nothing lost, nothing doubled, nothing stuck",
     "ledger": "the posting function against a model in memory, over several connections",
 }

@@ -29,7 +29,7 @@ from okpay.doors.cli.assets import collect_assets
 from prove import results
 from prove.chaos_clients import Client, Person, Tale
 from prove.chaos_stage import KINDS, WEIGHTS, Stage
-from prove.kills import Say
+from prove.saying import Say
 
 DATABASE = "prove_chaos"
 LOST, DOUBLED = 0.1, 0.1

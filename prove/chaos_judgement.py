@@ -17,7 +17,7 @@ from okpay.ledger import queries as book
 from okpay.movements import verification as of_movements
 from okpay.transfers import verification as of_transfers
 from prove.chaos_clients import Tale
-from prove.kills import Say
+from prove.saying import Say
 
 
 def advance(step: timedelta) -> None:

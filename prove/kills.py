@@ -23,9 +23,10 @@ from bench import server
 from okpay.base.cluster import ADMIN_ROLE, APP_ROLE, OWNER_ROLE, Cluster, ClusterError
 from okpay.base.folders import FolderError
 from okpay.base.provision import create_database, migrate
-from prove import results
+from prove import kills_http, results
 from prove.journal import Story
 from prove.killing import kill_postgresql
+from prove.saying import Say
 
 DATABASE = "prove_kills"
 CLIENTS = 16
@@ -33,20 +34,6 @@ KINDS = ("program", "postgresql", "both")
 _WEIGHTS = (4, 4, 2)
 _STOP_SECONDS = 60
 _SOME_WORK_BYTES = 8_000
-_SHOWN_EVERY_SECONDS = 1.0
-
-
-class Say:
-    """One line of progress, written over on a terminal; into a file, a line a second at most."""
-
-    _shown = 0.0
-
-    def __call__(self, text: str) -> None:
-        if sys.stderr.isatty():
-            print(f"\r\033[K  {text}", end="", file=sys.stderr, flush=True)
-        elif time.monotonic() - self._shown > _SHOWN_EVERY_SECONDS:
-            self._shown = time.monotonic()
-            print(f"  {text}", file=sys.stderr, flush=True)
 
 
 class Stage:
@@ -102,6 +89,8 @@ class Stage:
 def main(argv: list[str]) -> int:
     """Run the proof, write its result; return 1 when there was a miss."""
     options = _options(argv)
+    if options.http:
+        return kills_http.run(options)
     begun = time.monotonic()
     try:
         cluster = server.own_cluster("prove", "OKPAY_PROVE_HOME")
@@ -130,12 +119,26 @@ def main(argv: list[str]) -> int:
 
 def _options(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="okpay prove kills", description=__doc__)
-    parser.add_argument("--times", type=int, default=100, help="how many kills (100)")
+    parser.add_argument("--times", type=int, help="how many kills (100); over HTTP, of each kind (200)")
     parser.add_argument("--seed", type=int, default=1, help="of the moments, the kinds and the amounts (1)")
+    parser.add_argument("--output", type=Path, help="where the result goes")
     parser.add_argument(
-        "--output", type=Path, default=results.FOLDER / "kills.json", help="where the result goes"
+        "--http", action="store_true", help="kill the whole program, under clients of its API"
     )
-    return parser.parse_args(argv)
+    over = parser.add_argument_group("over HTTP")
+    over.add_argument("--quick", action="store_true", help="two kills of each kind, few clients, few keys")
+    over.add_argument("--clients", type=int, help="how many clients (200)")
+    over.add_argument("--keys", type=int, help="how many keys are sent many times at once (1000)")
+    over.add_argument("--at-once", type=int, help="how many times each of them (50)")
+    over.add_argument("--again", type=int, help="how many keys are sent once more in the end (20,000)")
+    options = parser.parse_args(argv)
+    usual = kills_http.QUICK if options.quick else kills_http.FULL if options.http else {"times": 100}
+    for name, value in usual.items():
+        if getattr(options, name) is None:
+            setattr(options, name, value)
+    name = "kills-http.json" if options.http else "kills.json"
+    options.output = options.output or results.FOLDER / name
+    return options
 
 
 def _prepare(cluster: Cluster, folder: Path) -> None:

@@ -1,0 +1,186 @@
+"""`./okpay prove fuzz`: random requests to every operation of the API, by its own document, with schemathesis.
+
+Requests that fit the document and requests that do not, one by one and in sequences, with a key of all scopes whose
+owner has money. No answer may be a 5xx, have a status, a content type, a header or a shape that the document does not
+have, or come without a key; and what does not fit must be refused. In the end the book must verify.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bench import server
+from okpay.base.cluster import ADMIN_ROLE, Cluster, ClusterError
+from okpay.base.folders import FolderError
+from prove import results
+from prove.http_people import Holder, open_holders
+from prove.http_program import Program, free_port, prepare
+from prove.saying import Say
+
+CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+    "negative_data_rejection",
+    "missing_required_header",
+    "unsupported_method",
+    "allow_header_conformance",
+    "ensure_resource_availability",
+    "use_after_free",
+    "ignored_auth",
+)
+"""Not `positive_data_acceptance`: what fits the document may be refused all the same, for want of money."""
+_RATE = "1000000"
+_LONGEST = 600
+
+
+def main(argv: list[str]) -> int:
+    """Run the proof, write its result; return 1 when there was a miss."""
+    options = _options(argv)
+    begun = time.monotonic()
+    try:
+        cluster = server.own_cluster("prove-http", "OKPAY_PROVE_HOME")
+        home = prepare(cluster)
+    except (FolderError, ClusterError, server.NotDurable) as error:
+        print(error, file=sys.stderr)
+        return 1
+    try:
+        counts, misses = _run(cluster, home, options)
+        results.write(
+            options.output, seed=options.seed, begun=begun, counts=counts, misses=misses,
+            database_url=cluster.url(ADMIN_ROLE, "postgres"),
+        )  # fmt: skip
+    finally:
+        cluster.stop()
+    print(f"\n{counts}")
+    for miss in misses[: results.MOST_MISSES]:
+        print(f"MISS {miss}")
+    print(f"{len(misses)} misses; written to {options.output}")
+    return 1 if misses else 0
+
+
+def _options(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="okpay prove fuzz", description=__doc__)
+    parser.add_argument(
+        "--cases", type=int, default=1_000, help="how many random requests to each operation (1000)"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="of the requests (1)")
+    parser.add_argument(
+        "--output", type=Path, default=results.FOLDER / "fuzz.json", help="where the result goes"
+    )
+    return parser.parse_args(argv)
+
+
+def _run(cluster: Cluster, home: Path, options: argparse.Namespace) -> tuple[dict[str, object], list[str]]:
+    # Only now: the settings read the address of the database.
+    import django
+
+    django.setup()
+    payer, payee = open_holders(2)
+    django.db.connection.close()
+    cluster.stop()
+    program = Program(cluster, home, free_port(), role="api", processes=1)
+    program.start(OKPAY_API_RATE=_RATE)
+    try:
+        program.wait_until_ready()
+        with tempfile.TemporaryDirectory() as folder:
+            _fuzz(program.port, payer, payee, options, Path(folder))
+            counts, misses = _read(Path(folder) / "events.ndjson", options.cases)
+    finally:
+        program.stop()
+    cluster.start()
+    return counts, [*misses, *_verified(Say())]
+
+
+def _fuzz(port: int, payer: Holder, payee: Holder, options: argparse.Namespace, folder: Path) -> None:
+    origin = f"http://127.0.0.1:{port}"
+    command = [
+        sys.executable, "-m", "schemathesis.cli", "run", f"{origin}/v1/openapi.json", "--url", origin,
+        "--header", f"Authorization: Bearer {payer.secret}",
+        "--max-examples", str(options.cases), "--seed", str(options.seed), "--checks", ",".join(CHECKS),
+        "--continue-on-failure", "--no-shrink", "--suppress-health-check", "all", "--warnings", "off",
+        "--generation-database", "none",
+        "--report", "ndjson", "--report-ndjson-path", str(folder / "events.ndjson"),
+    ]  # fmt: skip
+    environment = {
+        **os.environ,
+        "SCHEMATHESIS_HOOKS": "prove.fuzz_hooks",
+        "FUZZ_RECIPIENT": payee.email,
+    }
+    # Its exit status says whether it has found something: that is read from its report.
+    subprocess.run(command, check=False, env=environment)
+
+
+def _read(report: Path, cases: int) -> tuple[dict[str, object], list[str]]:
+    """Return how many requests went to each operation, and a sentence for everything that was found."""
+    sent, statuses, checked = Counter[str](), Counter[str](), Counter[str]()
+    misses: dict[str, None] = {}
+    for recorder in _recorders(report):
+        for id_, case in recorder.get("cases", {}).items():
+            sent[f"{case['value']['method']} {case['value']['path']}"] += 1
+            answered = recorder.get("interactions", {}).get(id_, {}).get("response")
+            statuses[str(answered["status_code"]) if answered else "none"] += 1
+        for check in (check for those in recorder.get("checks", {}).values() for check in those):
+            checked[check["name"]] += 1
+            if check["status"] == "failure":
+                found = check["failure_info"]["failure"]
+                told = " ".join(str(found["message"]).split())[:_LONGEST]
+                misses[f"{found['operation']}: {found['title']}: {told}"] = None
+    documented = {f"{one.method} {one.path}" for one in _operations()}
+    misses |= {
+        f"{name} was sent {sent[name]} requests instead of {cases}": None
+        for name in sorted(documented)
+        if sent[name] < cases
+    }
+    counts: dict[str, object] = {
+        "requests": sum(sent.values()),
+        "by_operation": {name: sent[name] for name in sorted(documented)},
+        "by_status": dict(sorted(statuses.items())),
+        "to_other_addresses": sum(count for name, count in sent.items() if name not in documented),
+        "checks": {name: checked[name] for name in CHECKS},
+    }
+    return counts, list(misses)
+
+
+def _operations() -> tuple[Any, ...]:
+    from okpay.doors.api.operations import OPERATIONS
+
+    return OPERATIONS
+
+
+def _recorders(report: Path) -> Iterator[dict[str, Any]]:
+    with report.open() as lines:
+        for line in lines:
+            finished = json.loads(line).get("ScenarioFinished")
+            if finished:
+                yield finished["recorder"]
+
+
+def _verified(say: Say) -> list[str]:
+    from okpay.ledger import queries as book
+    from okpay.movements import verification as of_movements
+    from okpay.transfers import verification as of_transfers
+
+    misses = []
+    for name, verify in (
+        ("book", book.verify), ("movements", of_movements.verify), ("transfers", of_transfers.verify)
+    ):  # fmt: skip
+        say(f"verifying: {name}")
+        misses += [f"{name}: {problem}" for problem in verify().problems]
+    return misses
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -47,6 +47,13 @@ def test_the_same_list_again_is_the_same_answer(program: NewProgram) -> None:
     assert ben.available == 1_00
 
 
+def test_a_key_may_be_as_long_as_any(program: NewProgram) -> None:
+    anna, ben = new_holder(available_minor=100_00), new_holder()
+    rows = {"transfers": [transfer_to(ben.email.address, 1_00)] * 2}
+    assert program(anna).post(PATH, rows, key="k" * 255).status == 200
+    assert ben.available == 2_00
+
+
 def test_equal_rows_are_as_many_transfers(program: NewProgram) -> None:
     anna, ben = new_holder(available_minor=100_00), new_holder()
     rows = {"transfers": [transfer_to(ben.email.address, 1_00)] * 3}

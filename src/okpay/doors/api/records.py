@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from okpay.base.errors import InvalidInput
 from okpay.base.money import LARGEST_MINOR, Money
@@ -31,11 +31,12 @@ PageSize = Annotated[int, Meta(ge=1, le=wire.LARGEST_PAGE, description="How many
 After = Annotated[str, Meta(max_length=64, description="The `next_cursor` of the page before.")]
 
 
+# What is left out is UNSET and not None: in a query, msgspec would take the word "null" for None.
 class Page(wire.Request, frozen=True, kw_only=True):
     """Which page of a list."""
 
     limit: PageSize = 50
-    after: After | None = None
+    after: After | UnsetType = UNSET
 
 
 class RecordFilter(Page, frozen=True, kw_only=True):
@@ -44,8 +45,8 @@ class RecordFilter(Page, frozen=True, kw_only=True):
     show: Annotated[
         Literal["all", "income", "spending", "transfers"], Meta(description="Only some of them.")
     ] = "all"
-    since: Annotated[datetime, Meta(tz=True, description="From this instant on.")] | None = None
-    until: Annotated[datetime, Meta(tz=True, description="Before this instant.")] | None = None
+    since: Annotated[datetime, Meta(tz=True, description="From this instant on.")] | UnsetType = UNSET
+    until: Annotated[datetime, Meta(tz=True, description="Before this instant.")] | UnsetType = UNSET
     search: Annotated[
         str, Meta(max_length=100, description="In notes, names, addresses, references and amounts.")
     ] = ""
@@ -139,8 +140,8 @@ def _movements(call: Call, wanted: RecordFilter) -> wire.MovementPage:
     found = movements.record(
         call.caller.customer.id,
         show=Show(wanted.show),
-        since=wanted.since,
-        until=wanted.until,
+        since=wanted.since or None,
+        until=wanted.until or None,
         search=wanted.search,
         after=after,
         limit=wanted.limit + 1,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from okpay.base.batching import process_batcher
 from okpay.base.errors import InvalidInput
 from okpay.base.money import Money
@@ -41,8 +43,10 @@ class Transfers:
         """Send a list of amounts."""
         key = idempotency_key(call.headers)
         wanted = read_body(call, wire.NewBulk)
+        # Of one length whatever the caller's is, and with a sign that no caller's has.
+        rows_key = sha256(key.encode()).hexdigest()
         commands = [
-            await self._command(call, row, f"{key}\u2026{index}", f"#/transfers/{index}")
+            await self._command(call, row, f"{rows_key}\u2026{index}", f"#/transfers/{index}")
             for index, row in enumerate(wanted.transfers)
         ]
         claim = BulkCommand(call.caller.key.id, key, tuple(commands), call.now)

@@ -86,6 +86,12 @@ def addresses() -> dict[str, list[str]]:
         "locked": ["/account/locked"],
         "recovery": ["/account/recovery/lock", "/account/recovery/unlock"],
         "recover": ["/account/recover/x", *recovery_addresses()],
+        "developers": ["/developers"],
+        "developer_reference": ["/developers/reference"],
+        "developer_errors": ["/developers/errors"],
+        "developer_error": [
+            f"/developers/errors/{code}" for code in ("funds_missing", "busy", "method_not_allowed")
+        ],
         "design": ["/design"],
         "design_wallet": ["/design/wallet"],
         "design_error": [f"/design/errors/{status}" for status in WORDS],
@@ -101,7 +107,7 @@ NAMES = (
     "account_reset_password", "account_reset_password_done", "account_reset_password_from_key_done", "locked",
     "recovery", "recover", "book_account", "book_entry", "book_trial_balance", "book_seals", "design", "design_wallet",
     "design_error", "payment_password", "payment_password_reset", "payment_methods", "topup",
-    "api_keys",
+    "api_keys", "developers", "developer_reference", "developer_errors", "developer_error",
 )  # fmt: skip
 """The routes that have pages: known before the book exists, so that each is a test of its own."""
 

@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     # Before allauth, so that our templates stand before its own.
     "okpay.doors.design",
     "okpay.doors.web",
+    "okpay.doors.api.pages",
     "allauth",
     "allauth.account",
     "allauth.usersessions",

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("okpay.doors.web.urls")),
+    path("developers", include("okpay.doors.api.pages.urls")),
     path("design", include("okpay.doors.design.urls")),
 ]
 

@@ -149,7 +149,7 @@ def test_what_does_not_fit_is_told_by_its_place(
     [
         "user_id=1", "limit=0", "limit=101", "limit=1.5", "limit=", "limit=1&limit=2", "show=hidden", "show=all'--",
         "sort=amount", "after=x", "after=" + "A" * 31, "after=__________8AAAAAAAAAAAAAAAAAAAAA", "since=yesterday",
-        "until=null", "since=null", "after=null", "limit=null",
+        "until=null", "since=null", "after=null", "limit=null", "until=5", "since=1700000000",
         "since=2026-01-01T00:00:00", "search=%00", "search=%ff", "%", "=", "a", "show[$ne]=all",
     ],
 )  # fmt: skip

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, TypeVar, cast
 from urllib.parse import parse_qsl
 from uuid import UUID
 
@@ -21,6 +22,7 @@ T = TypeVar("T")
 _KEY = re.compile(rb'"([\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\x21\x23-\x7e]{1,255})')
 _AT = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<where>[^`]*)`)?$", re.DOTALL)
 _STEP = re.compile(r"\.([^.\[]+)|\[(\d+|\.\.\.)\]")
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-")
 _NO_BODY = frozenset({b"", b"{}"})
 
 Headers = Sequence[tuple[bytes, bytes]]
@@ -104,11 +106,15 @@ def read_query(call: Call, shape: type[T]) -> T:
     except (ValueError, UnicodeDecodeError):
         raise Problem("invalid_request", faults=[Fault("", "The query cannot be read.")]) from None
     values: dict[str, str] = {}
+    instants = _instants(cast(Any, shape))
     for name, value in pairs:
         if name in values:
             raise Problem("invalid_request", faults=[Fault(f"?{name[:60]}", "It stands twice.")])
         if "\0" in value:
             raise Problem("invalid_request", faults=[Fault(f"?{name[:60]}", "It has a NUL character.")])
+        if name in instants and not _INSTANT.match(value):
+            # Read as loosely as a query must be, a number would be seconds since 1970.
+            raise Problem("invalid_request", faults=[Fault(f"?{name}", "Expected an instant of RFC 3339.")])
         values[name] = value
     return _fit(values, shape, lax=True)
 
@@ -122,6 +128,12 @@ def read_id(text: str) -> UUID:
         return parse_uuid(text)
     except InvalidId:
         raise Problem("not_found") from None
+
+
+@cache
+def _instants(shape: Any) -> frozenset[str]:
+    """Return the names of a shape that are instants."""
+    return frozenset(field.name for field in msgspec.structs.fields(shape) if "datetime" in str(field.type))
 
 
 def _is_json(kind: bytes) -> bool:

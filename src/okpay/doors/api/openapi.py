@@ -9,8 +9,9 @@ from collections import defaultdict
 from typing import Any
 
 import msgspec
+from django.utils.translation import gettext_noop as N_  # noqa: N812, what Babel looks for
 
-from okpay.doors.api.operations import OPERATIONS, Operation
+from okpay.doors.api.operations import EXAMPLE_ID, OPERATIONS, Operation
 from okpay.doors.api.problem_words import WORDS
 from okpay.identity.records import Scope
 
@@ -61,15 +62,15 @@ Errors are problem details (RFC 9457) with a stable `code`; `type` leads to a pa
 """.strip()
 _PROBLEM = {
     "title": "Problem",
-    "description": "Why something was not done. More members may follow from the code.",
+    "description": N_("Why something was not done. More members may follow from the code."),
     "type": "object",
     "properties": {
-        "type": {"type": "string", "format": "uri", "description": "The page about this code."},
+        "type": {"type": "string", "format": "uri", "description": N_("The page about this code.")},
         "title": {"type": "string"},
         "status": {"type": "integer"},
-        "detail": {"type": "string", "description": "What became of the money, and what to do next."},
-        "code": {"type": "string", "description": "Stable: decide by it."},
-        "request_id": {"type": "string", "description": "What the operator finds the request by."},
+        "detail": {"type": "string", "description": N_("What became of the money, and what to do next.")},
+        "code": {"type": "string", "description": N_("Stable: decide by it.")},
+        "request_id": {"type": "string", "description": N_("What the operator finds the request by.")},
         "errors": {
             "type": "array",
             "items": {
@@ -77,7 +78,7 @@ _PROBLEM = {
                 "properties": {
                     "pointer": {
                         "type": "string",
-                        "description": "Where: a JSON pointer, or ?name in the query.",
+                        "description": N_("Where: a JSON pointer, or ?name in the query."),
                     },
                     "detail": {"type": "string"},
                 },
@@ -148,7 +149,7 @@ def codes_of(operation: Operation) -> list[str]:
 def _headers() -> dict[str, Any]:
     return {
         "X-Request-Id": {
-            "description": "What the operator finds the request by.",
+            "description": N_("What the operator finds the request by."),
             "schema": {"type": "string", "format": "uuid"},
         },
         "RateLimit": {
@@ -200,7 +201,13 @@ def _parameters(operation: Operation, queries: dict[str, Any]) -> list[dict[str,
     found: list[dict[str, Any]] = []
     if operation.has_id:
         found.append(
-            {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
+            {
+                "name": "id",
+                "in": "path",
+                "required": True,
+                "schema": {"type": "string", "format": "uuid"},
+                "example": EXAMPLE_ID,
+            }
         )
     if operation.is_write:
         found.append(
@@ -208,8 +215,11 @@ def _parameters(operation: Operation, queries: dict[str, Any]) -> list[dict[str,
                 "name": "Idempotency-Key",
                 "in": "header",
                 "required": True,
-                "description": "A key of your own, such as a UUID: the same key with the same request is done once.",
+                "description": N_(
+                    "A key of your own, such as a UUID: the same key with the same request is done once."
+                ),
                 "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!#-~]+$"},
+                "example": "lunch-0001",
             }
         )
     if operation.query is not None:
@@ -223,13 +233,16 @@ def _parameters(operation: Operation, queries: dict[str, Any]) -> list[dict[str,
             one.pop("description", None)
             if shape.get("default") is not None:
                 one["default"] = shape["default"]
+            examples = one.pop("examples", ())
             parameter = {
                 "name": name,
                 "in": "query",
                 "required": name in schema.get("required", ()),
                 "schema": one,
+                **({"description": told} if told else {}),
+                **({"example": examples[0]} if examples else {}),
             }
-            found.append({**parameter, "description": told} if told else parameter)
+            found.append(parameter)
     return found
 
 

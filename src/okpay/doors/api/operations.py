@@ -81,7 +81,7 @@ class Operation:
     codes: tuple[str, ...] = ()
     """What it may be refused with besides what every operation may be."""
     example: Mapping[str, Any] | None = None
-    """A body that works in an installation with Anna and Ben."""
+    """A body that works where Ben has proven his address, and the card is one of the caller's."""
 
     @property
     def is_write(self) -> bool:
@@ -98,6 +98,8 @@ async def _health(call: Call) -> Reply:
     return Reply(wire.Health())
 
 
+EXAMPLE_ID = "0198e2a0-7b1c-7d3e-9f40-5a6b7c8d9e0f"
+"""An id in the examples; whoever tries them puts one of their own in its place."""
 _EXAMPLE_TRANSFER = {
     "recipient": {"type": "email", "value": "ben@example.com"},
     "amount": {"amount": 1250, "currency": "USD"},
@@ -176,7 +178,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "createTopUp", "POST", "/v1/top_ups", N_("Top-ups"), N_("Top up with a saved card"),
         N_("The card is charged after the answer: look at the top-up, or at the events, for how it ended."),
         wire.TopUp, lambda door: door.top_ups.create, scope=Scope.TOP_UP, status=201, body=wire.NewTopUp,
-        codes=_CHARGING,
+        codes=_CHARGING, example={"card": EXAMPLE_ID, "amount": {"amount": 2000, "currency": "USD"}},
     ),
     Operation(
         "getTopUp", "GET", "/v1/top_ups/{id}", N_("Top-ups"), N_("Look at a top-up"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_noop as N_  # noqa: N812, what Babel looks for
@@ -244,3 +245,11 @@ WORDS: dict[str, ProblemWords] = {
     "shutting_down": ProblemWords(503, N_("This process is being stopped"), "", SAME_KEY),
     "busy": ProblemWords(503, N_("Too many connections"), "", SAME_KEY),
 }
+
+
+def by_status(words: Mapping[str, ProblemWords]) -> dict[int, dict[str, ProblemWords]]:
+    """Return codes with their words by status, from the lowest on."""
+    found: dict[int, dict[str, ProblemWords]] = {}
+    for code, one in sorted(words.items(), key=lambda item: item[1].status):
+        found.setdefault(one.status, {})[code] = one
+    return found

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Literal
 
+from django.utils.translation import gettext_noop as N_  # noqa: N812, what Babel looks for
 from msgspec import UNSET, Meta, UnsetType
 
 from okpay.base.errors import InvalidInput
@@ -27,8 +28,8 @@ MakeReceipt = Callable[[Entry, str], bytes]
 """Makes the PDF of a movement in a language for whoever's line it is."""
 _LANGUAGES = {"en": "en", "zh-Hans": "zh-hans"}
 
-PageSize = Annotated[int, Meta(ge=1, le=wire.LARGEST_PAGE, description="How many at most.")]
-After = Annotated[str, Meta(max_length=64, description="The `next_cursor` of the page before.")]
+PageSize = Annotated[int, Meta(ge=1, le=wire.LARGEST_PAGE, description=N_("How many at most."))]
+After = Annotated[str, Meta(max_length=64, description=N_("The `next_cursor` of the page before."))]
 
 
 # What is left out is UNSET and not None: in a query, msgspec would take the word "null" for None.
@@ -43,12 +44,12 @@ class RecordFilter(Page, frozen=True, kw_only=True):
     """Which movements, and which page of them."""
 
     show: Annotated[
-        Literal["all", "income", "spending", "transfers"], Meta(description="Only some of them.")
+        Literal["all", "income", "spending", "transfers"], Meta(description=N_("Only some of them."))
     ] = "all"
-    since: Annotated[datetime, Meta(tz=True, description="From this instant on.")] | UnsetType = UNSET
-    until: Annotated[datetime, Meta(tz=True, description="Before this instant.")] | UnsetType = UNSET
+    since: Annotated[datetime, Meta(tz=True, description=N_("From this instant on."))] | UnsetType = UNSET
+    until: Annotated[datetime, Meta(tz=True, description=N_("Before this instant."))] | UnsetType = UNSET
     search: Annotated[
-        str, Meta(max_length=100, description="In notes, names, addresses, references and amounts.")
+        str, Meta(max_length=100, description=N_("In notes, names, addresses, references and amounts."))
     ] = ""
 
 
@@ -63,9 +64,12 @@ class FeeQuestion(wire.Request, frozen=True, kw_only=True):
 
     kind: Annotated[
         Literal["transfer", "transfer_abroad", "card_top_up"],
-        Meta(description="A transfer is abroad where the recipient lives in another country."),
+        Meta(
+            description=N_("A transfer is abroad where the recipient lives in another country."),
+            examples=["transfer"],
+        ),
     ]
-    amount: Annotated[int, Meta(ge=1, le=LARGEST_MINOR, description="In minor units.", examples=[1234])]
+    amount: Annotated[int, Meta(ge=1, le=LARGEST_MINOR, description=N_("In minor units."), examples=[1234])]
     currency: Annotated[str, Meta(pattern="^[A-Z]{3}$", examples=["USD"])]
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
+from django.utils.translation import gettext_noop as N_  # noqa: N812, what Babel looks for
 from msgspec import Meta
 
 from okpay.base.money import LARGEST_MINOR
@@ -14,6 +15,8 @@ from okpay.base.money import LARGEST_MINOR
 MOST_ROWS = 1_000
 LARGEST_PAGE = 100
 
+
+_QUOTED = N_("The fee that you were quoted: another one is refused as `fee_changed`.")
 
 At = Annotated[datetime, Meta(tz=True)]
 """An instant, in UTC."""
@@ -35,11 +38,11 @@ class Money(Request, frozen=True, kw_only=True):
         Meta(
             ge=1,
             le=LARGEST_MINOR,
-            description="In minor units: 1234 of USD are 12.34 dollars.",
+            description=N_("In minor units: 1234 of USD are 12.34 dollars."),
             examples=[1234],
         ),
     ]
-    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217.", examples=["USD"])]
+    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$", description=N_("ISO 4217."), examples=["USD"])]
 
 
 class FeeAmount(Request, frozen=True, kw_only=True):
@@ -65,7 +68,7 @@ class Recipient(Request, frozen=True, kw_only=True):
         Meta(
             min_length=1,
             max_length=254,
-            description="An e-mail address, or a telephone number with + and country code.",
+            description=N_("An e-mail address, or a telephone number with + and country code."),
             examples=["ben@example.com"],
         ),
     ]
@@ -76,16 +79,12 @@ class NewTransfer(Request, frozen=True, kw_only=True):
 
     recipient: Recipient
     amount: Money
-    fee: (
-        Annotated[
-            FeeAmount,
-            Meta(description="The fee that you were quoted: another one is refused as `fee_changed`."),
-        ]
-        | None
-    ) = None
-    note: Annotated[str, Meta(max_length=500, description="The recipient can read it. 140 characters.")] = ""
+    fee: Annotated[FeeAmount | None, Meta(description=_QUOTED)] = None
+    note: Annotated[
+        str, Meta(max_length=500, description=N_("The recipient can read it. 140 characters."))
+    ] = ""
     delay_hours: Annotated[
-        int, Meta(ge=0, le=720, description="0 for at once, or a delay that your country's pack offers.")
+        int, Meta(ge=0, le=720, description=N_("0 for at once, or a delay that your country's pack offers."))
     ] = 0
 
 
@@ -100,13 +99,7 @@ class NewTopUp(Request, frozen=True, kw_only=True):
 
     card: UUID
     amount: Money
-    fee: (
-        Annotated[
-            FeeAmount,
-            Meta(description="The fee that you were quoted: another one is refused as `fee_changed`."),
-        ]
-        | None
-    ) = None
+    fee: Annotated[FeeAmount | None, Meta(description=_QUOTED)] = None
 
 
 class Nothing(Request, frozen=True, kw_only=True):
@@ -126,12 +119,13 @@ class Account(Answer, frozen=True, kw_only=True):
     object: Literal["account"] = "account"
     id: UUID
     currency: str
-    available: Annotated[Amount, Meta(description="What can be spent now.")]
+    available: Annotated[Amount, Meta(description=N_("What can be spent now."))]
     maturing: Annotated[
-        Amount, Meta(description="The part of `available` that came by card and may not leave to a bank yet.")
+        Amount,
+        Meta(description=N_("The part of `available` that came by card and may not leave to a bank yet.")),
     ]
-    held: Annotated[Amount, Meta(description="Kept aside for movements that are not finished.")]
-    on_its_way: Annotated[Amount, Meta(description="What others have sent and what has not arrived yet.")]
+    held: Annotated[Amount, Meta(description=N_("Kept aside for movements that are not finished."))]
+    on_its_way: Annotated[Amount, Meta(description=N_("What others have sent and what has not arrived yet."))]
 
 
 class AccountList(Answer, frozen=True, kw_only=True):
@@ -145,15 +139,17 @@ class Standing(Answer, frozen=True, kw_only=True):
     """How a movement stands, whatever its kind."""
 
     id: UUID
-    reference: Annotated[str, Meta(description="What people quote.", examples=["7H3K-Q2MP-XR40"])]
+    reference: Annotated[str, Meta(description=N_("What people quote."), examples=["7H3K-Q2MP-XR40"])]
     state: Literal["pending", "processing", "unknown", "completed", "cancelled", "returned", "declined"]
-    reason: Annotated[str | None, Meta(description="Why it waits or was declined.")]
-    whose_turn: Annotated[str | None, Meta(description="Who has to act; null once it has ended.")]
-    next_step: Annotated[str | None, Meta(description="What happens next; null once it has ended.")]
-    resolves_at: Annotated[At | None, Meta(description="When it resolves by itself; null once it has ended.")]
-    amount: Annotated[Amount, Meta(description="What arrives.")]
-    fee: Annotated[Amount, Meta(description="What the payer pays besides.")]
-    total: Annotated[Amount, Meta(description="What leaves the payer.")]
+    reason: Annotated[str | None, Meta(description=N_("Why it waits or was declined."))]
+    whose_turn: Annotated[str | None, Meta(description=N_("Who has to act; null once it has ended."))]
+    next_step: Annotated[str | None, Meta(description=N_("What happens next; null once it has ended."))]
+    resolves_at: Annotated[
+        At | None, Meta(description=N_("When it resolves by itself; null once it has ended."))
+    ]
+    amount: Annotated[Amount, Meta(description=N_("What arrives."))]
+    fee: Annotated[Amount, Meta(description=N_("What the payer pays besides."))]
+    total: Annotated[Amount, Meta(description=N_("What leaves the payer."))]
     note: str
     created_at: At
 
@@ -163,7 +159,7 @@ class Transfer(Standing, frozen=True, kw_only=True):
 
     object: Literal["transfer"] = "transfer"
     counterparty: Annotated[
-        str, Meta(description="The recipient's name, or the address where there is none yet.")
+        str, Meta(description=N_("The recipient's name, or the address where there is none yet."))
     ]
 
 
@@ -171,7 +167,7 @@ class TopUp(Standing, frozen=True, kw_only=True):
     """A top-up of yours."""
 
     object: Literal["top_up"] = "top_up"
-    counterparty: Annotated[str, Meta(description="The card.", examples=["Visa •••• 4242"])]
+    counterparty: Annotated[str, Meta(description=N_("The card."), examples=["Visa •••• 4242"])]
 
 
 class BulkRow(Answer, frozen=True, kw_only=True, omit_defaults=True):
@@ -179,7 +175,7 @@ class BulkRow(Answer, frozen=True, kw_only=True, omit_defaults=True):
 
     transfer: Transfer | None = None
     error: Annotated[
-        dict[str, Any] | None, Meta(description="A problem, as the row alone would have got it.")
+        dict[str, Any] | None, Meta(description=N_("A problem, as the row alone would have got it."))
     ] = None
 
 
@@ -204,13 +200,15 @@ class Movement(Standing, frozen=True, kw_only=True):
 
     object: Literal["movement"] = "movement"
     kind: Literal["transfer", "top_up"]
-    direction: Annotated[Literal["in", "out"], Meta(description="Whether money comes to you or leaves you.")]
+    direction: Annotated[
+        Literal["in", "out"], Meta(description=N_("Whether money comes to you or leaves you."))
+    ]
     change: Annotated[
-        Amount, Meta(description="By how much your money changes; negative for what leaves you.")
+        Amount, Meta(description=N_("By how much your money changes; negative for what leaves you."))
     ]
     counterparty: str
     recorded_at: Annotated[
-        At, Meta(description="When it came into your record: what the list is ordered by.")
+        At, Meta(description=N_("When it came into your record: what the list is ordered by."))
     ]
 
 
@@ -226,7 +224,7 @@ class MovementPage(Answer, frozen=True, kw_only=True):
     object: Literal["list"] = "list"
     data: list[Movement]
     has_more: bool
-    next_cursor: Annotated[str | None, Meta(description="Send it as `after` for the next page.")]
+    next_cursor: Annotated[str | None, Meta(description=N_("Send it as `after` for the next page."))]
 
 
 class Card(Answer, frozen=True, kw_only=True):
@@ -236,7 +234,7 @@ class Card(Answer, frozen=True, kw_only=True):
     id: UUID
     brand: Annotated[str, Meta(examples=["visa"])]
     last4: Annotated[str, Meta(examples=["4242"])]
-    expires_on: Annotated[date, Meta(description="The last day on which it can be charged.")]
+    expires_on: Annotated[date, Meta(description=N_("The last day on which it can be charged."))]
 
 
 class CardList(Answer, frozen=True, kw_only=True):
@@ -271,7 +269,7 @@ class LimitList(Answer, frozen=True, kw_only=True):
     """All limits of your verification level."""
 
     object: Literal["list"] = "list"
-    level: Annotated[int, Meta(description="Your verification level, 0 to 3.")]
+    level: Annotated[int, Meta(description=N_("Your verification level, 0 to 3."))]
     data: list[Limit]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from django.db import transaction
 from okpay.base import clock
 from okpay.identity import actions as identity
 from okpay.identity.records import NewApiKey, Scope
+from tests.doors.api.declared import assert_declared
 from tests.factories.transfers import Holder
 
 EVERYTHING = tuple(Scope)
@@ -69,6 +71,7 @@ class Program:
 
     port: int
     secret: str
+    _used_at: float = field(default=0.0, repr=False)
     _connection: http.client.HTTPConnection | None = field(default=None, repr=False)
 
     def ask(
@@ -81,7 +84,7 @@ class Program:
         headers: Mapping[str, str] | None = None,
         raw: bytes | None = None,
     ) -> Answer:
-        """Send a request, with the key of the program, and return the answer."""
+        """Send a request, with the key of the program, and return the answer, which the document must declare."""
         sent = {"host": "localhost"}
         if self.secret:
             sent["authorization"] = f"Bearer {self.secret}"
@@ -91,6 +94,10 @@ class Program:
         if payload is not None:
             sent["content-type"] = "application/json"
         sent.update(headers or {})
+        # The server closes what has been quiet for five seconds.
+        if time.monotonic() - self._used_at > 3:
+            self.close()
+        self._used_at = time.monotonic()
         if self._connection is None:
             self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
@@ -103,6 +110,7 @@ class Program:
             raise
         if found.get("connection") == "close":
             self.close()
+        assert_declared(method, path, answer.status, found, answer.body)
         return answer
 
     def get(self, path: str, **more: Any) -> Answer:

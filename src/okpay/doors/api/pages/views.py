@@ -50,6 +50,7 @@ def error(request: HttpRequest, code: str) -> HttpResponse:
         "words": words,
         "operations": [] if is_everywhere else met,
         "is_everywhere": is_everywhere,
+        "is_anywhere": code == "method_not_allowed",
         "has_wait": words.status in (429, 503),
     }
     return render(request, "developers/error.html", context)

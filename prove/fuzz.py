@@ -8,8 +8,10 @@ have, or come without a key; and what does not fit must be refused. In the end t
 from __future__ import annotations
 
 import argparse
+import base64
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -23,6 +25,7 @@ from bench import server
 from okpay.base.cluster import ADMIN_ROLE, Cluster, ClusterError
 from okpay.base.folders import FolderError
 from prove import results
+from prove.chaos_stage import Stage
 from prove.http_people import Holder, open_holders
 from prove.http_program import Program, free_port, prepare
 from prove.saying import Say
@@ -84,27 +87,38 @@ def _options(argv: list[str]) -> argparse.Namespace:
 
 
 def _run(cluster: Cluster, home: Path, options: argparse.Namespace) -> tuple[dict[str, object], list[str]]:
-    # Only now: the settings read the address of the database.
-    import django
-
-    django.setup()
-    payer, payee = open_holders(2)
-    django.db.connection.close()
-    cluster.stop()
-    program = Program(cluster, home, free_port(), role="api", processes=1)
-    program.start(OKPAY_API_RATE=_RATE)
+    stage = Stage(cluster, home, free_port())
+    (home / "sandbox").mkdir(exist_ok=True)
+    stage.start_acquirer(lost=0, doubled=0, seed=options.seed)
     try:
-        program.wait_until_ready()
-        with tempfile.TemporaryDirectory() as folder:
-            _fuzz(program.port, payer, payee, options, Path(folder))
-            counts, misses = _read(Path(folder) / "events.ndjson", options.cases)
+        # Only now: the settings read where the acquirer and the database are.
+        import django
+
+        django.setup()
+        from prove.chaos_people import GOOD_CARD, add_card
+
+        payer, payee = open_holders(2)
+        card = add_card(payer.customer_id, GOOD_CARD)
+        django.db.connection.close()
+        cluster.stop()
+        program = Program(cluster, home, stage.port, role="api", processes=1)
+        program.start(OKPAY_API_RATE=_RATE)
+        try:
+            program.wait_until_ready()
+            with tempfile.TemporaryDirectory() as folder:
+                _fuzz(program.port, payer, options, Path(folder), recipient=payee.email, card=str(card))
+                counts, misses = _read(Path(folder) / "events.ndjson", options.cases)
+        finally:
+            program.stop()
     finally:
-        program.stop()
+        stage.stop()
     cluster.start()
     return counts, [*misses, *_verified(Say())]
 
 
-def _fuzz(port: int, payer: Holder, payee: Holder, options: argparse.Namespace, folder: Path) -> None:
+def _fuzz(
+    port: int, payer: Holder, options: argparse.Namespace, folder: Path, *, recipient: str, card: str
+) -> None:
     origin = f"http://127.0.0.1:{port}"
     command = [
         sys.executable, "-m", "schemathesis.cli", "run", f"{origin}/v1/openapi.json", "--url", origin,
@@ -117,7 +131,8 @@ def _fuzz(port: int, payer: Holder, payee: Holder, options: argparse.Namespace, 
     environment = {
         **os.environ,
         "SCHEMATHESIS_HOOKS": "prove.fuzz_hooks",
-        "FUZZ_RECIPIENT": payee.email,
+        "FUZZ_RECIPIENT": recipient,
+        "FUZZ_CARD": card,
     }
     # Its exit status says whether it has found something: that is read from its report.
     subprocess.run(command, check=False, env=environment)
@@ -132,12 +147,11 @@ def _read(report: Path, cases: int) -> tuple[dict[str, object], list[str]]:
             sent[f"{case['value']['method']} {case['value']['path']}"] += 1
             answered = recorder.get("interactions", {}).get(id_, {}).get("response")
             statuses[str(answered["status_code"]) if answered else "none"] += 1
-        for check in (check for those in recorder.get("checks", {}).values() for check in those):
-            checked[check["name"]] += 1
-            if check["status"] == "failure":
-                found = check["failure_info"]["failure"]
-                told = " ".join(str(found["message"]).split())[:_LONGEST]
-                misses[f"{found['operation']}: {found['title']}: {told}"] = None
+        for id_, checks in recorder.get("checks", {}).items():
+            for check in checks:
+                checked[check["name"]] += 1
+                if check["status"] == "failure":
+                    misses[_miss(check["failure_info"]["failure"], recorder["interactions"].get(id_))] = None
     documented = {f"{one.method} {one.path}" for one in _operations()}
     misses |= {
         f"{name} was sent {sent[name]} requests instead of {cases}": None
@@ -152,6 +166,18 @@ def _read(report: Path, cases: int) -> tuple[dict[str, object], list[str]]:
         "checks": {name: checked[name] for name in CHECKS},
     }
     return counts, list(misses)
+
+
+def _miss(found: dict[str, Any], interaction: dict[str, Any] | None) -> str:
+    request = (interaction or {}).get("request") or {}
+    answered = (interaction or {}).get("response") or {}
+    content = (answered.get("content") or {}).get("$base64", "")
+    said = base64.b64decode(content)[:_LONGEST].decode("utf-8", "replace")
+    code = re.search(r'"code":"([a-z_]+)"', said)
+    told = " ".join(str(found["message"]).split())[:_LONGEST]
+    asked = f"{request.get('method')} {request.get('uri', '').partition('/v1/')[2][:200]}"
+    status = f"{answered.get('status_code')} {code[1] if code else ''}".strip()
+    return f"{found['operation']}: {found['title']}: {told} ({asked}: {status})"
 
 
 def _operations() -> tuple[Any, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from uuid import UUID
 
 from django.db import connection
@@ -76,7 +76,7 @@ def _movements() -> dict[str, Row]:
     return {str(row[0]): (row[1], row[2], row[3], row[4], State(row[5]).name.lower()) for row in found}
 
 
-def _told(story: Story, holders: Sequence[Holder], rows: dict[str, Row]) -> Iterator[str]:
+def _told(story: Story, holders: Sequence[Holder], rows: Mapping[str, Row]) -> Iterator[str]:
     """What was accepted is one movement each, of that payer and amount; there are no others."""
     ours, cancelled = dict[str, str](), dict[str, str]()
     for key, told in story.told.items():
@@ -106,7 +106,7 @@ def _one(
     payer: Holder,
     minor: int,
     made: tuple[str, str, int],
-    rows: dict[str, Row],
+    rows: Mapping[str, Row],
     ours: dict[str, str],
 ) -> Iterator[str]:
     id_, state, total = made
@@ -123,7 +123,7 @@ def _one(
         yield f"{name} was told {state}, and movement {id_} is {row[4]}"
 
 
-def _balances(holders: Sequence[Holder], rows: dict[str, Row]) -> Iterator[str]:
+def _balances(holders: Sequence[Holder], rows: Mapping[str, Row]) -> Iterator[str]:
     """Everybody has what they began with, less what left them, and what came to them; what waits is held."""
     has, held = {one.customer_id: one.funds_minor for one in holders}, Counter[UUID]()
     for payer, payee, amount, fee, state in rows.values():

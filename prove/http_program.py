@@ -26,6 +26,8 @@ DATABASE = "okpay"
 KINDS = ("api", "program", "postgresql", "backend")
 """One process that answers; all of the program; all of PostgreSQL; one of PostgreSQL's processes."""
 _STOP_SECONDS = 90
+_HANDED_ON = ("OKPAY_KEYS", "OKPAY_MODE", "OKPAY_ACQUIRER_")
+"""What the program must have from here; it makes the rest itself."""
 
 
 def prepare(cluster: Cluster) -> Path:
@@ -74,7 +76,7 @@ class Program:
         self.log = home / "okpay-run.log"
         self._arguments = ["--role", role, "--processes", str(processes), "--port", str(port)]
         kept = {name: value for name, value in os.environ.items() if not name.startswith("OKPAY_")}
-        known = {name: os.environ[name] for name in ("OKPAY_KEYS", "OKPAY_MODE")}
+        known = {name: value for name, value in os.environ.items() if name.startswith(_HANDED_ON)}
         self._environment = {**kept, **known, "OKPAY_HOME": str(home)}
         self._running: subprocess.Popen[bytes] | None = None
         self.log.unlink(missing_ok=True)

@@ -21,6 +21,7 @@ from tests.factories.transfers import Holder, new_holder
 __all__ = ["api_port"]
 
 GUIDE = ROOT / "docs" / "api" / "guide.md"
+CLIENT = ROOT / "clients" / "python" / "src"
 CHINESE = ROOT / "docs" / "api" / "guide.zh-CN.md"
 OTHERWISE = {"id", "reference", "created_at", "request_id", "type", "counterparty"}
 """What is another one each time."""
@@ -63,7 +64,7 @@ class Reader:
         )
         done = subprocess.run(
             [*command, text],
-            env={**os.environ, "OKPAY_KEY": self.secret, "NO_PROXY": "localhost"},
+            env={**os.environ, "OKPAY_KEY": self.secret, "NO_PROXY": "localhost", "PYTHONPATH": str(CLIENT)},
             capture_output=True, text=True, timeout=60, check=False,
         )  # fmt: skip
         assert done.returncode == 0, (text, done.stdout, done.stderr)

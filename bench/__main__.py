@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import book, pgbench, report, rounds, server
+from bench import book, people, pgbench, report, rounds, server
 from bench.figures import Figure, summarise
 from bench.machine import machine
 from bench.peers import database as peers
@@ -49,7 +49,13 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     try:
         return _bench(cluster, plan, options)
-    except (server.NotDurable, pgbench.PgbenchFailed, WorkerFailed, book.BookIsWrong) as error:
+    except (
+        server.NotDurable,
+        pgbench.PgbenchFailed,
+        WorkerFailed,
+        book.BookIsWrong,
+        people.PeopleAreWrong,
+    ) as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     finally:
@@ -115,6 +121,7 @@ def _prepare(cluster: Cluster) -> None:
     for what, prepare in (
         (f"pgbench's tables at scale {pgbench.SCALE}", pgbench.prepare_tpcb),
         (f"a book with {book.ACCOUNTS:,} wallets", book.prepare),
+        (f"{people.PEOPLE:,} people who send", people.prepare),
         ("the peers' database", peers.prepare),
     ):
         start = time.monotonic()
@@ -142,6 +149,8 @@ def _check(cluster: Cluster, chosen: list[Workload], entries: int, postings: int
         postings += 2 * workload.acknowledged if workload.entries_per_transfer else 0
     book.check(cluster, entries=entries, postings=postings)
     acknowledged = {workload.name: workload.acknowledged for workload in chosen}
+    sent = sum(count for name, count in acknowledged.items() if name.startswith("transfers."))
+    people.check(cluster, transfers=sent)
     peers.check(
         cluster,
         hordak=acknowledged.get("peer.hordak.single", 0),

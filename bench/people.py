@@ -1,0 +1,94 @@
+"""The people whom the bench lets send: each with an address, a wallet with money, and the limits of level 3.
+
+Like the book they are made once, and every run works on a fresh copy.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import psycopg
+
+from bench import server
+from bench.book import ACCOUNTS
+from bench.workers import run_python
+from okpay.base.cluster import ADMIN_ROLE, APP_ROLE, OWNER_ROLE, Cluster
+from okpay.base.provision import create_database, migrate, migrations_digest
+
+DATABASE = "bench_people"
+PEOPLE = max(50, ACCOUNTS // 5)
+"""The first of them is the one whom everybody sends to where all send to one, and sends to nobody."""
+TABLES = (
+    "base_idempotency_key",
+    "base_idempotency_answer",
+    "base_outbox_event",
+    "movements_movement",
+    "movements_event",
+    "movements_line",
+    "transfers_contact",
+    "ledger_entry",
+    "ledger_posting",
+    "ledger_unsealed",
+    "ledger_account",
+    "ledger_limit_subject",
+)
+
+
+class PeopleAreWrong(Exception):
+    """What was sent is not what the clients were told; the message says how they differ."""
+
+
+def email(number: int) -> str:
+    """Return the address of one of them."""
+    return f"person.{number}@example.com"
+
+
+def prepare(cluster: Cluster) -> bool:
+    """Make a fresh copy of the filled database, which is filled first where it is missing; tell whether it was."""
+    digest = migrations_digest(server.ROOT / "src" / "okpay")[:12]
+    template, half = f"{DATABASE}_{PEOPLE}_{datetime.now(UTC):%Y%m%d}_{digest}", f"{DATABASE}_half"
+    names = server.databases(cluster)
+    if template not in names:
+        with psycopg.connect(cluster.url(ADMIN_ROLE, "postgres"), autocommit=True) as connection:
+            for name in names:
+                if name.startswith(DATABASE):
+                    server.drop(connection, name)
+        create_database(cluster, half)
+        migrate(cluster.url(OWNER_ROLE, half))
+        run_python("bench.fill_people", cluster.url(APP_ROLE, half))
+        with psycopg.connect(cluster.url(ADMIN_ROLE, half), autocommit=True) as connection:
+            connection.execute("VACUUM (ANALYZE, FREEZE)")
+        with psycopg.connect(cluster.url(ADMIN_ROLE, "postgres"), autocommit=True) as connection:
+            connection.execute(f"ALTER DATABASE {half} RENAME TO {template}")
+    server.recreate(cluster, DATABASE, template)
+    return template not in names
+
+
+def size(cluster: Cluster) -> int:
+    """Return the bytes of the tables that a transfer writes, heap and indexes."""
+    with psycopg.connect(cluster.url(ADMIN_ROLE, DATABASE)) as connection:
+        row = connection.execute(
+            "SELECT sum(pg_total_relation_size(t::regclass))::bigint FROM unnest(%s::text[]) t",
+            [list(TABLES)],
+        ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def check(cluster: Cluster, *, transfers: int) -> None:
+    """Make sure that there is a movement, an entry and a key for each transfer that was acknowledged, and no other.
+
+    Raises:
+        PeopleAreWrong: There is not.
+    """
+    with psycopg.connect(cluster.url(ADMIN_ROLE, DATABASE)) as connection:
+        found = connection.execute(
+            "SELECT (SELECT count(*) FROM movements_movement WHERE state = 10),"
+            " (SELECT count(*) FROM ledger_entry e JOIN movements_movement m ON m.id = e.id),"
+            " (SELECT count(*) FROM base_idempotency_key), (SELECT count(*) FROM movements_line),"
+            " (SELECT sum(balance_minor * normal_side) FROM ledger_account)"
+        ).fetchone()
+    if found != (transfers, transfers, transfers, 2 * transfers, 0):
+        raise PeopleAreWrong(
+            f"{transfers} transfers were acknowledged; movements, entries, keys, lines, sum of balances: {found}."
+        )

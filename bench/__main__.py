@@ -36,6 +36,7 @@ _FAILURES = (
     pgbench.PgbenchFailed,
     WorkerFailed,
     book.BookIsWrong,
+    people.PeopleAreWrong,
     http.RequestsFailed,
     http.AnswersAreWrong,
 )
@@ -126,8 +127,8 @@ def _prepare(cluster: Cluster) -> None:
     for what, prepare in (
         (f"pgbench's tables at scale {pgbench.SCALE}", pgbench.prepare_tpcb),
         (f"a book with {book.ACCOUNTS:,} wallets", book.prepare),
+        (f"{people.PEOPLE:,} people who send", people.prepare),
         ("the peers' database", peers.prepare),
-        (f"{people.PEOPLE:,} people with money", people.prepare),
         ("the same people with API keys", http.prepare),
     ):
         start = time.monotonic()
@@ -156,6 +157,8 @@ def _check(cluster: Cluster, chosen: list[Workload], entries: int, postings: int
     book.check(cluster, entries=entries, postings=postings)
     http.check(cluster, transfers=sum(one.acknowledged for one in chosen if one.over_http))
     acknowledged = {workload.name: workload.acknowledged for workload in chosen}
+    sent = sum(count for name, count in acknowledged.items() if name.startswith("transfers."))
+    people.check(cluster, transfers=sent)
     peers.check(
         cluster,
         hordak=acknowledged.get("peer.hordak.single", 0),

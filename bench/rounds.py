@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import time
 
-from bench import book, server
+from bench import server
 from bench.figures import Round
 from bench.workloads import Workload
 from okpay.base.cluster import Cluster
@@ -63,9 +63,9 @@ def measure(
 
 def _round(cluster: Cluster, workload: Workload, seconds: float, clients: int) -> Round:
     workload.prepare(seconds, clients)
-    wal, size = server.wal_position(cluster), book.size(cluster)
+    wal, size = server.wal_position(cluster), workload.size(cluster)
     done = workload.run(seconds, clients)
     workload.acknowledged += done.transfers
     done.wal_bytes = server.wal_position(cluster) - wal
-    done.disk_bytes = book.size(cluster) - size
+    done.disk_bytes = workload.size(cluster) - size
     return done

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from bench import book, http, pgbench
+from bench import book, http, people, pgbench
 from bench.figures import Round
 from bench.peers import database as peers
 from bench.single import transfer_script
@@ -32,6 +32,8 @@ class Workload:
     """How many entries of the book a transfer makes; 0 for what does not post to the book."""
     over_http: bool = False
     """Whether its transfers are made over HTTP, in the database of `bench.http`."""
+    size: Callable[[Cluster], int] = book.size
+    """Returns the bytes of the tables that are written."""
     clients: int = 0
     rounds: list[Round] = field(default_factory=list)
     acknowledged: int = 0
@@ -42,6 +44,8 @@ def workloads(cluster: Cluster, stack: ExitStack, *, quick: bool) -> list[Worklo
     """Return what is to be measured, in the order in which rounds are interleaved."""
     url = cluster.url(APP_ROLE, book.DATABASE)
     posting = _Posting(cluster, url, stack.enter_context(Workers(url)))
+    people_url = cluster.url(APP_ROLE, people.DATABASE)
+    sending = stack.enter_context(Workers(people_url))
     rivals = stack.enter_context(Workers(cluster.url(OWNER_ROLE, peers.DATABASE), peers.SETTINGS))
     chosen = [
         _tpcb(cluster),
@@ -54,6 +58,8 @@ def workloads(cluster: Cluster, stack: ExitStack, *, quick: bool) -> list[Worklo
         posting.holds(100, (4,) if quick else (2, 4)),
         posting.batches(1000, "uniform", (3,) if quick else (2, 3)),
         posting.batches(1000, "hot", (2,) if quick else (1, 2)),
+        _sending(sending, 100, "uniform", (2,) if quick else (1, 2, 4)),
+        _sending(sending, 100, "hot", (2,) if quick else (1, 2)),
         _peer(rivals, "hordak", (4,) if quick else (2, 4, 8)),
         _peer(rivals, "orm", (4,) if quick else (2, 4, 8)),
     ]
@@ -100,6 +106,13 @@ def _tpcb(cluster: Cluster) -> Workload:
         (8, 16, 32, 64),
         lambda seconds, clients: pgbench.run(cluster, url, seconds=seconds, clients=clients),
     )
+
+
+def _sending(workers: Workers, batch: int, pattern: str, candidates: tuple[int, ...]) -> Workload:
+    """Lists of transfers through the list function that every door uses, by Python processes."""
+    task = WorkersTask(workers, f"send:{batch}:{pattern}")
+    name = f"transfers.send_{batch}.{pattern}"
+    return Workload(name, batch, candidates, task.run, task.prepare, size=people.size)
 
 
 def _peer(rivals: Workers, name: str, candidates: tuple[int, ...]) -> Workload:

@@ -18,7 +18,7 @@ def test_the_bench_runs_and_writes_its_figures(tmp_path: Path) -> None:
         "OKPAY_BENCH_SCALE": "1",
     }
 
-    only = r"batch_1\.hot|batch_100\.(uniform|holds)|peer|http"
+    only = r"batch_1\.hot|batch_100\.(uniform|holds)|transfers|peer|http"
 
     done = subprocess.run(
         [
@@ -39,6 +39,8 @@ def test_the_bench_runs_and_writes_its_figures(tmp_path: Path) -> None:
         "ledger.batch_1.hot",
         "ledger.batch_100.uniform",
         "ledger.batch_100.holds",
+        "transfers.send_100.uniform",
+        "transfers.send_100.hot",
         "peer.orm.single",
         "http.transfer.single",
         "http.transfer.bulk_100.two_processes",

@@ -11,6 +11,7 @@ from okpay.base import clock
 from okpay.identity import actions, queries
 from okpay.identity.errors import IdentityRefused
 from okpay.identity.models import User
+from okpay.identity.records import AddressKind, Standing
 from tests.factories.people import open_person, unique_email, unique_phone
 
 
@@ -22,6 +23,31 @@ def test_a_claim_is_not_found_and_stops_nobody() -> None:
     actions.prove_phone(user_id=prover.pk, number=number, now=clock.now())
     assert queries.user_of_phone(number) == prover
     assert queries.user_of_email(email) == prover
+
+
+def test_who_reads_provers_claims_and_names_at_once() -> None:
+    number, email, free = unique_phone(), unique_email(), unique_email()
+    claimer, prover = open_person(proven=False, email=email), open_person(display_name="Ben")
+    actions.claim_phone(user_id=claimer.pk, number=number)
+    actions.prove_phone(user_id=prover.pk, number=number, now=clock.now())
+    places = [
+        (AddressKind.PHONE, number),
+        (AddressKind.EMAIL, email),
+        (AddressKind.EMAIL, prover.email),
+        (AddressKind.EMAIL, free),
+    ]
+    standings, names = queries.who(places, [claimer.pk])
+    assert [standings[place] for place in places] == [
+        Standing(prover.pk, is_claimed=True),
+        Standing(None, is_claimed=True),
+        Standing(prover.pk, is_claimed=True),
+        Standing(None, is_claimed=False),
+    ]
+    assert {user: called.display_name for user, called in names.items()} == {
+        claimer.pk: "Anna",
+        prover.pk: "Ben",
+    }
+    assert queries.who([]) == ({}, {})
 
 
 def test_a_proven_number_stays_until_another_is_proven() -> None:

@@ -99,6 +99,7 @@ def test_the_quote_names_its_schedule(use: Write) -> None:
     assert (quote.fee, quote.total) == (Money(14, "GBP"), Money(10_14, "GBP"))
     assert quote.schedule_code == "one"
     assert len(quote.version) == 12
+    assert queries.fee_minor(kind=FeeKind.TRANSFER, country="GB", level=1, amount=Money(10_00, "GBP")) == 14
 
 
 @pytest.mark.parametrize("minor", [0, -1, -LARGEST_MINOR])
@@ -113,6 +114,8 @@ def test_where_nothing_is_set_nothing_is_guessed(level: int) -> None:
     with pytest.raises(FeeRefused) as refused:
         queries.quote(kind=FeeKind.TRANSFER, country="US", level=level, amount=Money(1_00, "USD"))
     assert refused.value.code == "no_schedule"
+    with pytest.raises(FeeRefused):
+        queries.fee_minor(kind=FeeKind.TRANSFER, country="US", level=level, amount=Money(1_00, "USD"))
 
 
 def test_a_currency_that_no_schedule_names_is_refused(use: Write) -> None:

@@ -86,6 +86,14 @@ def test_from_level_1_on_the_ledger_s_limits_say_enough(level: int) -> None:
     assert verdict.allowance is None
 
 
+def test_what_is_confirmed_is_refused_as_before_and_not_warned_of() -> None:
+    twice = proposal(SEND, level=0)
+    wanted = [proposal(SEND + 1, level=0), twice, twice, proposal(TOP_UP + 1, level=0, kind=Kind.TOP_UP)]
+    refused = [verdict if verdict.decision is Decision.REFUSE else None for verdict in judge(*wanted)]
+    assert queries.refusals(wanted) == refused
+    assert [verdict is None for verdict in refused] == [False, True, True, False]
+
+
 def test_the_first_payment_to_somebody_is_warned_about() -> None:
     anna, ben = new_uuid7(), new_uuid7()
     (verdict,) = judge(proposal(100, payer=anna, payee=ben))

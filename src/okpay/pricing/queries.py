@@ -24,13 +24,12 @@ def quote(*, kind: FeeKind, country: str, level: int, amount: Money) -> Quote:
         CountryNotSupported: there is no pack for the country.
         InvalidSchedules: a schedule of this installation is broken.
     """
-    if amount.minor <= 0:
-        raise InvalidAmount("amount_not_positive", field="amount")
-    regions.country(country)
-    schedule = _book().find(kind, country, level, amount.currency)
-    if schedule is None or level not in LEVELS:
-        raise FeeRefused("no_schedule", kind=kind.value, country=country, currency=amount.currency)
-    return quote_by(schedule, amount)
+    return quote_by(_schedule(kind, country, level, amount), amount)
+
+
+def fee_minor(*, kind: FeeKind, country: str, level: int, amount: Money) -> int:
+    """Return only the fee that `quote` says, in minor units of the amount's currency. Raises: as `quote`."""
+    return _fee_minor(_schedule(kind, country, level, amount), amount)
 
 
 def quote_by(schedule: Schedule, amount: Money) -> Quote:
@@ -40,15 +39,29 @@ def quote_by(schedule: Schedule, amount: Money) -> Quote:
         FeeRefused: `fee_exceeds_amount`.
         AmountOutOfRange: the amount and its fee together do not fit.
     """
-    fee_minor = schedule.fee_minor(amount)
-    if fee_minor > amount.minor:
-        raise FeeRefused(
-            "fee_exceeds_amount", amount_minor=amount.minor, fee_minor=fee_minor, currency=amount.currency
-        )
-    if fee_minor > LARGEST_MINOR - amount.minor:
-        raise AmountOutOfRange("amount_out_of_range", field="amount")
-    fee = Money(fee_minor, amount.currency)
+    fee = Money(_fee_minor(schedule, amount), amount.currency)
     return Quote(amount, fee, amount + fee, schedule.code, schedule.version)
+
+
+def _schedule(kind: FeeKind, country: str, level: int, amount: Money) -> Schedule:
+    if amount.minor <= 0:
+        raise InvalidAmount("amount_not_positive", field="amount")
+    regions.country(country)
+    schedule = _book().find(kind, country, level, amount.currency)
+    if schedule is None or level not in LEVELS:
+        raise FeeRefused("no_schedule", kind=kind.value, country=country, currency=amount.currency)
+    return schedule
+
+
+def _fee_minor(schedule: Schedule, amount: Money) -> int:
+    minor = schedule.fee_minor(amount)
+    if minor > amount.minor:
+        raise FeeRefused(
+            "fee_exceeds_amount", amount_minor=amount.minor, fee_minor=minor, currency=amount.currency
+        )
+    if minor > LARGEST_MINOR - amount.minor:
+        raise AmountOutOfRange("amount_out_of_range", field="amount")
+    return minor
 
 
 def fee_lines(country: str) -> tuple[FeeLine, ...]:

@@ -80,6 +80,8 @@ class Schedule:
 
     def terms_for(self, amount: Money) -> Terms:
         """Return the terms for an amount: the last that begin at it or below."""
+        if len(self.terms) == 1:
+            return self.terms[0]
         return next(terms for terms in reversed(self.terms) if terms.from_minor <= max(amount.minor, 0))
 
     def fee_minor(self, amount: Money) -> int:

@@ -229,14 +229,13 @@ def _refusal(order: _Order) -> Refused | None:
             return Refused("recipient_other_currency")
     kind = payees.fee_kind(order.payer, payee)
     try:
-        fee = pricing.quote(
+        order.fee_minor = pricing.fee_minor(
             kind=kind, country=order.payer.country, level=order.payer.level, amount=command.amount
-        ).fee
+        )
     except FeeRefused as error:
         return Refused.of(error)
-    if command.fee not in (None, fee):
-        return Refused("fee_changed", {"fee_minor": fee.minor})
-    order.fee_minor = fee.minor
+    if command.fee is not None and command.fee != Money(order.fee_minor, command.amount.currency):
+        return Refused("fee_changed", {"fee_minor": order.fee_minor})
     return None
 
 

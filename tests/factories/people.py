@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import uuid
 from typing import Any
 
@@ -9,6 +10,7 @@ from okpay.base import clock
 from okpay.identity import actions as identity
 
 PASSWORD = "seven quiet herons at noon"
+_phones = itertools.count(uuid.uuid4().int)
 DIGITS = "480257"
 """A payment password that is good enough."""
 
@@ -20,7 +22,7 @@ def unique_email(name: str = "anna") -> str:
 
 def unique_phone() -> str:
     """Return a possible number that nobody else has; the fictional ranges are too small for a whole test run."""
-    return f"+1202{uuid.uuid4().int % 10**7:07}"
+    return f"+1202{next(_phones) % 10**7:07}"
 
 
 def open_person(*, email: str = "", proven: bool = True, **changes: Any) -> Any:

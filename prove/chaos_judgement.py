@@ -91,10 +91,10 @@ def _told(tale: Tale) -> list[str]:
         "  LEFT JOIN movements_movement m ON m.id = told.id"
         " WHERE k.operation IN ('transfers.send', 'funding.top_up')"
     ).fetchall()
-    kept = {UUID(key): (movement, minor) for key, _, movement, minor, _ in rows}
+    kept = {key: (movement, minor) for key, _, movement, minor, _ in rows}
     misses, seen = [], set[str]()
     for key, told in tale.told.items():
-        movement, minor = kept.pop(key, (None, None))
+        movement, minor = kept.pop(str(key), (None, None))
         if told.outcome == "accepted" and (movement is None or minor != told.amount_minor):
             misses.append(
                 f"{told.kind} {key} was accepted with {told.amount_minor}, and there is {movement} {minor}"

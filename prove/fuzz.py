@@ -130,12 +130,13 @@ def _fuzz(
     ]  # fmt: skip
     environment = {
         **os.environ,
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(server.ROOT), os.environ.get("PYTHONPATH")])),
         "SCHEMATHESIS_HOOKS": "prove.fuzz_hooks",
         "FUZZ_RECIPIENT": recipient,
         "FUZZ_CARD": card,
     }
-    # Its exit status says whether it has found something: that is read from its report.
-    subprocess.run(command, check=False, env=environment)
+    # Its exit status says whether it has found something: that is read from its report. It leaves things where it runs.
+    subprocess.run(command, check=False, env=environment, cwd=folder)
 
 
 def _read(report: Path, cases: int) -> tuple[dict[str, object], list[str]]:

@@ -18,7 +18,7 @@ import psycopg
 from bench import server
 from okpay.base.cluster import ADMIN_ROLE, APP_ROLE, OWNER_ROLE, Cluster
 from okpay.base.encryption import create_key_ring
-from okpay.base.provision import create_database, migrate
+from okpay.base.provision import create_database, migrate, migrations_digest
 from prove.killing import kill_postgresql
 
 DATABASE = "okpay"
@@ -54,8 +54,8 @@ def prepare(cluster: Cluster) -> Path:
         "OKPAY_DATABASE_URL": cluster.url(APP_ROLE, DATABASE),
     }
     migrate(cluster.url(OWNER_ROLE, DATABASE))
-    # The next start looks for itself whether everything is migrated.
-    (cluster.folder / "migrated.txt").unlink(missing_ok=True)
+    # As the program notes it for itself.
+    (cluster.folder / "migrated.txt").write_text(migrations_digest(server.ROOT / "src" / "okpay"))
     return home
 
 

@@ -7,12 +7,12 @@ import re
 import sys
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import book, http, people, pgbench, report, rounds, server
+from bench import book, growth, http, people, pgbench, report, rounds, server
 from bench.figures import Figure, summarise
 from bench.machine import machine
 from bench.peers import database as peers
@@ -51,7 +51,7 @@ def main(argv: list[str] | None = None) -> int:
     seconds = options.seconds or plan.seconds
     plan = Plan(options.rounds or plan.rounds, seconds, min(seconds, plan.pilot_seconds))
     try:
-        cluster = server.own_cluster("bench", "OKPAY_BENCH_HOME")
+        cluster = server.own_cluster("bench", "OKPAY_BENCH_HOME", is_roomy=True)
         started = cluster.start()
     except (FolderError, ClusterError) as error:
         print(error, file=sys.stderr)
@@ -76,12 +76,16 @@ def _options(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--only", default="", metavar="PATTERN", help="only figures whose name this expression finds"
     )
+    parser.add_argument(
+        "--growth", action="store_true",
+        help="the API on a book of ten thousand postings and on one of ten million; the first run fills it",
+    )  # fmt: skip
     parser.add_argument("--rounds", type=int, help="how often everything is measured")
     parser.add_argument("--seconds", type=float, help="how long a round takes")
-    parser.add_argument(
-        "--output", type=Path, default=report.RESULTS / "latest.json", help="where the results are written"
-    )
-    return parser.parse_args(argv)
+    parser.add_argument("--output", type=Path, help="where the results are written")
+    options = parser.parse_args(argv)
+    options.output = options.output or report.RESULTS / ("growth.json" if options.growth else "latest.json")
+    return options
 
 
 def _bench(cluster: Cluster, plan: Plan, options: argparse.Namespace) -> int:
@@ -91,18 +95,17 @@ def _bench(cluster: Cluster, plan: Plan, options: argparse.Namespace) -> int:
     fdatasync = server.fsync_latency(cluster)
     print("fdatasync of 8 kB: p50 {p50_ms} ms, p99 {p99_ms} ms".format(**fdatasync))
     _prepare(cluster)
+    grown = _grow(cluster) if options.growth else []
     entries, postings = book.rows(cluster)
+    before = {one.name: http.completed(cluster, one.name) for one in grown}
     with ExitStack() as stack:
         chosen = [
             workload
-            for workload in [
-                *workloads(cluster, stack, quick=options.quick),
-                *http_workloads(cluster, stack, quick=options.quick),
-            ]
+            for workload in _workloads(cluster, stack, grown, quick=options.quick)
             if workload.name == "tpcb" or re.search(options.only, workload.name)
         ]
         _measure(cluster, chosen, plan)
-    _check(cluster, chosen, entries, postings)
+    _check(cluster, chosen, entries, postings, before)
     figures = _figures(chosen)
     print()
     print(report.table(figures))
@@ -118,6 +121,10 @@ def _bench(cluster: Cluster, plan: Plan, options: argparse.Namespace) -> int:
         "settings": settings,
         "fdatasync_8kb": fdatasync,
     }
+    if any(one.name.startswith("http.") for one in chosen):
+        content["client_microseconds_per_request"] = http.client_cost(cluster, seconds=plan.pilot_seconds)
+    if grown:
+        content["growth"] = [asdict(one) for one in grown]
     report.write(options.output, content, figures)
     print(f"written to {options.output}")
     return 0
@@ -137,6 +144,28 @@ def _prepare(cluster: Cluster) -> None:
         print(f"  {'filled' if made else 'there already'}, {time.monotonic() - start:.1f} s")
 
 
+def _grow(cluster: Cluster) -> list[growth.Grown]:
+    made = []
+    for postings in growth.POSTINGS:
+        print(f"preparing a book with {postings:,} postings …", flush=True)
+        one, is_new = growth.prepare(cluster, postings)
+        made.append(one)
+        print(
+            f"  {'filled' if is_new else 'there already, filled'} in {one.seconds:.0f} s,"
+            f" verified in {one.verify_seconds:.0f} s, {one.bytes / 2**30:.2f} GiB"
+        )
+    return made
+
+
+def _workloads(
+    cluster: Cluster, stack: ExitStack, grown: list[growth.Grown], *, quick: bool
+) -> list[Workload]:
+    usual = [*workloads(cluster, stack, quick=quick), *http_workloads(cluster, stack, quick=quick)]
+    if not grown:
+        return usual
+    return [usual[0], *(one for of in grown for one in growth.workloads(cluster, stack, of, quick=quick))]
+
+
 def _measure(cluster: Cluster, chosen: list[Workload], plan: Plan) -> None:
     steps = sum(len(workload.candidates) for workload in chosen) + plan.rounds * len(chosen)
     print(f"{len(chosen)} figures, {plan.rounds} rounds of {plan.seconds:g} s each")
@@ -148,14 +177,18 @@ def _measure(cluster: Cluster, chosen: list[Workload], plan: Plan) -> None:
     progress.finish()
 
 
-def _check(cluster: Cluster, chosen: list[Workload], entries: int, postings: int) -> None:
+def _check(
+    cluster: Cluster, chosen: list[Workload], entries: int, postings: int, before: dict[str, int]
+) -> None:
     """Check the book against what it held before and what was acknowledged since."""
     print("checking the book …", flush=True)
     for workload in chosen:
         entries += workload.acknowledged * workload.entries_per_transfer
         postings += 2 * workload.acknowledged if workload.entries_per_transfer else 0
     book.check(cluster, entries=entries, postings=postings)
-    http.check(cluster, transfers=sum(one.acknowledged for one in chosen if one.over_http))
+    for database, transfers in {http.DATABASE: 0, **before}.items():
+        made = sum(one.acknowledged for one in chosen if one.database == database)
+        http.check(cluster, database, transfers=transfers + made)
     acknowledged = {workload.name: workload.acknowledged for workload in chosen}
     sent = sum(count for name, count in acknowledged.items() if name.startswith("transfers."))
     people.check(cluster, transfers=sent)

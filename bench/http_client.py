@@ -18,7 +18,10 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-_AT_FIRST = {"bulk": 60, "page": 3_000}
+from bench.web_client import PAGE_KINDS, Browsers
+
+_PAGES = frozenset({"page", "first", "deep"})
+_AT_FIRST = {"bulk": 60, **dict.fromkeys(_PAGES, 3_000)}
 _TRANSFERS_AT_FIRST = 3_000
 """Requests a second, while nothing better is known."""
 ROWS = 100
@@ -32,12 +35,14 @@ def secret(number: int) -> str:
 
 @dataclass
 class Client:
-    """Makes requests of a kind (`single`, `hot`, `bulk`, `page`) for people, and sends them."""
+    """Makes requests of a kind (`single`, `hot`, `bulk`, `page`, `first`, `deep`) for people, and sends them."""
 
     kind: str
     port: int
     people: int
     chance: random.Random
+    marks: list[tuple[int, str]] = field(default_factory=list, repr=False)
+    """People with long records, and cursors deep in them: what `first` and `deep` ask for."""
     _requests: list[bytes] = field(default_factory=list, repr=False)
     _secrets: list[bytes] = field(default_factory=list, repr=False)
 
@@ -74,6 +79,7 @@ class Client:
         latencies: list[float] = []
         bad: list[str] = []
         transfers = sent = 0
+        used = time.process_time()
         start = clock()
         end = start + seconds
         while True:
@@ -101,15 +107,16 @@ class Client:
         poll.close()
         return {
             "transfers": transfers, "seconds": elapsed, "retries": 0, "latencies_ms": latencies, "bad": bad[:3],
-            "failed": len(bad),
+            "failed": len(bad), "cpu_seconds": time.process_time() - used,
         }  # fmt: skip
 
     def _made(self, answer: bytes) -> int | None:
         status = answer[9:12]
         if self.kind == "bulk":
             return ROWS if status == b"200" and b'"error"' not in answer else None
-        if self.kind == "page":
-            return 1 if status == b"200" else None
+        if self.kind in _PAGES:
+            # Long records have a whole page at whatever depth that is asked for.
+            return 1 if status == b"200" and (self.kind == "page" or b'"data":[{' in answer) else None
         return 1 if status == b"201" and b'"state":"completed"' in answer else None
 
     def _connect(self) -> socket.socket:
@@ -119,8 +126,12 @@ class Client:
 
     def _request(self) -> bytes:
         payer = self.chance.randrange(1, self.people)
-        if self.kind == "page":
-            return _head(b"GET", b"/v1/movements?limit=50", self._secrets[payer]) + b"\r\n"
+        if self.kind in _PAGES:
+            after = b""
+            if self.kind != "page":
+                payer, cursor = self.chance.choice(self.marks)
+                after = b"&after=" + cursor.encode() if self.kind == "deep" else b""
+            return _head(b"GET", b"/v1/movements?limit=50" + after, self._secrets[payer]) + b"\r\n"
         if self.kind == "bulk":
             body = b'{"transfers":[' + b",".join(self._row(payer) for _ in range(ROWS)) + b"]}"
             return _post(b"/v1/bulk_transfers", self._secrets[payer], self._key(), body)
@@ -166,15 +177,25 @@ def _whole(found: bytes) -> bytes | None:
 def main() -> None:
     """Serve orders until standard input ends."""
     clients: dict[str, Client] = {}
+    answer: dict[str, Any]
     for line in sys.stdin:
         order = json.loads(line)
         name = f"{order['kind']} {order['port']}"
+        if order["kind"] in PAGE_KINDS:
+            answer = {}
+            if "run" in order:
+                answer = Browsers(order["kind"], order["port"], order["people"]).run(
+                    order["run"], order["connections"]
+                )
+            print(json.dumps(answer), flush=True)
+            continue
         client = clients.get(name)
         if client is None:
             client = Client(order["kind"], order["port"], order["people"], random.Random())
             clients[name] = client
-        answer: dict[str, Any] = {}
+        answer = {}
         if "prepare" in order:
+            client.marks = [(number, cursor) for number, cursor in order.get("marks", ())]
             client.prepare(order["prepare"], order["rate"])
         else:
             answer = client.run(order["run"], order["connections"], order["pace"])

@@ -64,9 +64,9 @@ def prepare(cluster: Cluster) -> bool:
     return template not in names
 
 
-def size(cluster: Cluster) -> int:
+def size(cluster: Cluster, database: str = DATABASE) -> int:
     """Return the bytes of the tables that a transfer writes, heap and indexes."""
-    with psycopg.connect(cluster.url(ADMIN_ROLE, DATABASE)) as connection:
+    with psycopg.connect(cluster.url(ADMIN_ROLE, database)) as connection:
         row = connection.execute(
             "SELECT sum(pg_total_relation_size(t::regclass))::bigint FROM unnest(%s::text[]) t",
             [list(TABLES)],

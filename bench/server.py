@@ -26,13 +26,21 @@ class NotDurable(Exception):
     """The server may forget what it acknowledged: figures of it would mean nothing."""
 
 
-def own_cluster(name: str, variable: str) -> Cluster:
-    """Return the durable cluster of a programme of this checkout, in the folder `variable` names, else in its own."""
+def own_cluster(name: str, variable: str, *, is_roomy: bool = False) -> Cluster:
+    """Return the durable cluster of a programme of this checkout, in the folder `variable` names, else in its own.
+
+    A roomy one lets several programs and pgbench connect at once.
+    """
     named = os.environ.get(variable, "")
     folder, notice = cluster_folder(Path(named) if named else ROOT / ".okpay" / name, named=bool(named))
     if notice:
         print(notice)
-    return Cluster(folder, durable=True)
+    return _Roomy(folder, durable=True) if is_roomy else Cluster(folder, durable=True)
+
+
+class _Roomy(Cluster):
+    def settings(self) -> dict[str, str]:
+        return {**super().settings(), "max_connections": "300"}
 
 
 def durability(cluster: Cluster) -> dict[str, str]:

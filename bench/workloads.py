@@ -30,8 +30,8 @@ class Workload:
     prepare: Callable[[float, int], None] = lambda seconds, clients: None
     entries_per_transfer: int = 0
     """How many entries of the book a transfer makes; 0 for what does not post to the book."""
-    over_http: bool = False
-    """Whether its transfers are made over HTTP, in the database of `bench.http`."""
+    database: str = ""
+    """Where its transfers are checked afterwards, if they are made over HTTP."""
     size: Callable[[Cluster], int] = book.size
     """Returns the bytes of the tables that are written."""
     clients: int = 0
@@ -73,29 +73,35 @@ def workloads(cluster: Cluster, stack: ExitStack, *, quick: bool) -> list[Worklo
 
 def http_workloads(cluster: Cluster, stack: ExitStack, *, quick: bool) -> list[Workload]:
     """Return what is measured over HTTP; background work is not running meanwhile."""
-    one = stack.enter_context(http.served(cluster, 1))
-    two = stack.enter_context(http.served(cluster, 2))
-    many = (64,) if quick else (32, 64, 128)
-    chosen = [
+    one, two = (http.Service(cluster, stack, processes) for processes in (1, 2))
+    many = (64,) if quick else (8, 32, 64, 128)
+    few = (8,) if quick else (4, 8, 16)
+    return [
         _http(one, "http.transfer.single", "single", many),
         _http(two, "http.transfer.single.two_processes", "single", many),
         _http(one, "http.transfer.hot", "hot", many),
         _http(two, "http.transfer.hot.two_processes", "hot", many),
-        _http(one, "http.transfer.bulk_100", "bulk", (8,) if quick else (4, 8, 16)),
-        _http(two, "http.transfer.bulk_100.two_processes", "bulk", (8,) if quick else (4, 8, 16)),
+        _http(one, "http.transfer.bulk_100", "bulk", few),
+        _http(two, "http.transfer.bulk_100.two_processes", "bulk", few),
+        _http(one, "http.transfer.single.8_connections", "single", (8,)),
+        _http(one, "http.transfer.single.half_load", "single", (64,), at_half=True),
         _http(one, "http.movements.page", "page", (16,)),
+        _http(one, "web.home", "home", few),
+        _http(two, "web.home.two_processes", "home", few),
+        _http(one, "web.send", "send", few),
+        _http(two, "web.send.two_processes", "send", few),
     ]
-    half = http.HttpTask(one, "single", at_half=True)
-    chosen.append(
-        Workload("http.transfer.single.half_load", 1, (64,), half.run, half.prepare, over_http=True)
-    )
-    return chosen
 
 
-def _http(service: http.Service, name: str, kind: str, candidates: tuple[int, ...]) -> Workload:
-    task = http.HttpTask(service, kind)
-    batch = 100 if kind == "bulk" else 1
-    return Workload(name, batch, candidates, task.run, task.prepare, over_http=kind != "page")
+def _http(
+    service: http.Service, name: str, kind: str, candidates: tuple[int, ...], *, at_half: bool = False
+) -> Workload:
+    task = http.HttpTask(service, kind, at_half=at_half)
+    return Workload(
+        name, 100 if kind == "bulk" else 1, candidates, task.run, task.prepare,
+        database="" if kind in ("page", "home") else http.DATABASE,
+        size=lambda cluster: people.size(cluster, http.DATABASE),
+    )  # fmt: skip
 
 
 def _tpcb(cluster: Cluster) -> Workload:

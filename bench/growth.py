@@ -1,6 +1,6 @@
 """What grows and what does not: the same requests on a book of ten thousand postings, and on one of ten million.
 
-Filling the large one takes ten minutes and some ten gigabytes, so that it is done once and kept: each run adds to it.
+Filling the large one takes minutes and eleven gigabytes, so that it is done once and kept: each run adds to it.
 """
 
 from __future__ import annotations
@@ -97,8 +97,8 @@ def _told(cluster: Cluster, name: str) -> Grown:
 
 
 def workloads(cluster: Cluster, stack: ExitStack, grown: Grown, *, quick: bool) -> list[Workload]:
-    """Return what is measured on a database with a past, with two processes."""
-    service = http.Service(cluster, stack, 2, grown.name)
+    """Return what is measured on a database with a past, with one process: over two, connections spread unevenly."""
+    service = http.Service(cluster, stack, 1, grown.name)
     marks = _marks(cluster, grown.name)
     chosen = []
     for what, kind, candidates in (

@@ -1,4 +1,4 @@
-"""Verify the database that OKPAY_DATABASE_URL names: `book`, or `all` that can be verified of transfers."""
+"""Verify the database that OKPAY_DATABASE_URL names: book and movements, and `transfers` if asked to."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def main(argv: list[str]) -> int:
     from okpay.movements import queries as movements
     from okpay.transfers import queries as transfers
 
-    rooms = (book, movements, transfers) if argv == ["all"] else (book,)
+    rooms = (book, movements, transfers) if argv == ["transfers"] else (book, movements)
     problems = [problem for room in rooms for problem in room.verify().problems]
     for problem in problems:
         print(f"{problem.check}: {problem.row}: {problem.detail}", file=sys.stderr)

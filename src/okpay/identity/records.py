@@ -211,6 +211,11 @@ class Scope(StrEnum):
         return self is not Scope.READ
 
 
+def key_prefix(*, is_live: bool) -> str:
+    """Return how the text of every API key begins: one of a trial is none in production, and the other way round."""
+    return "okp_live_" if is_live else "okp_test_"
+
+
 @dataclass(frozen=True, slots=True)
 class ApiKey:
     """What is known of a key with which a program speaks for somebody; the key itself is kept nowhere."""

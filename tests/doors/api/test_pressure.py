@@ -12,8 +12,9 @@ import pytest
 
 from okpay.base.batching import Batcher
 from okpay.base.errors import Unavailable
-from okpay.doors.api import transfers
-from okpay.doors.api.readers import Readers
+from okpay.doors.api import records, transfers
+from okpay.doors.api.callers import TRUSTED_SECONDS
+from okpay.doors.api.readers import THREADS, Readers
 from tests.doors.api.conftest import NewProgram
 from tests.doors.api.programs import Program, transfer_to
 from tests.factories.transfers import new_holder
@@ -40,6 +41,36 @@ def test_reports_that_wait_do_not_hold_up_payments(program: NewProgram) -> None:
             await asyncio.to_thread(readers.close)
 
     assert asyncio.run(fill()) == [True] * 3
+    assert ben.available == 10_00
+
+
+def test_payments_go_on_while_reports_have_all_the_threads(
+    program: NewProgram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, ben, gate = new_holder(available_minor=100_00), new_holder(), threading.Event()
+    client = program(anna)
+    client.get("/v1/health")
+
+    def slow(call: object) -> list[object]:
+        gate.wait(20)
+        return []
+
+    monkeypatch.setattr(records, "_accounts", slow)
+    askers = [Program(client.port, client.secret) for _ in range(2 * THREADS)]
+    waiting = [
+        threading.Thread(target=lambda one=one: (one.get("/v1/accounts"), one.close())) for one in askers
+    ]
+    for one in waiting:
+        one.start()
+    try:
+        # Longer than a key is trusted without a word from the database.
+        time.sleep(TRUSTED_SECONDS + 0.7)
+        answer = client.send(ben.email.address, 10_00)
+    finally:
+        gate.set()
+        for one in waiting:
+            one.join(20)
+    assert answer.status == 201
     assert ben.available == 10_00
 
 

@@ -20,6 +20,7 @@ from okpay.doors.api.readers import Readers
 from okpay.doors.api.records import MakeReceipt, Records
 from okpay.doors.api.top_ups import TopUps
 from okpay.doors.api.transfers import Transfers
+from okpay.identity.records import key_prefix
 
 _log = logging.getLogger("okpay.api")
 
@@ -40,7 +41,7 @@ class Api:
     def __init__(self, *, origin: str, is_live: bool, per_second: float, make_receipt: MakeReceipt) -> None:
         self._writer = Writer(origin)
         self._readers = Readers()
-        self._callers = Callers(self._readers, prefix="okp_live_" if is_live else "okp_test_")
+        self._callers = Callers(prefix=key_prefix(is_live=is_live))
         self._rates: Rates[UUID] = Rates(per_second)
         self._refused: Rates[str] = Rates(REFUSED_KEYS_PER_SECOND, burst_seconds=20)
         self._routes = Routes()

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-import logging
 import time
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -28,8 +27,6 @@ from okpay.identity import queries as people
 from okpay.identity.records import ApiKey
 from okpay.wallets import queries as wallets
 
-_log = logging.getLogger(__name__)
-
 POLL_SECONDS = 0.4
 TRUSTED_SECONDS = 0.8
 """How old the last word about changed keys may be for what is remembered to count."""
@@ -37,6 +34,7 @@ LOOK_BACK_SECONDS = 15.0
 """How far back changes are asked for, more than any of these short transactions lasts."""
 NOTE_SECONDS = 5.0
 MOST_REMEMBERED = 100_000
+THREADS = 2
 _CHALLENGE = [(b"www-authenticate", b'Bearer realm="OKPay"')]
 
 
@@ -59,8 +57,9 @@ class _Remembered:
 class Callers:
     """Finds out who asks."""
 
-    def __init__(self, readers: Readers, *, prefix: str) -> None:
-        self._readers = readers
+    def __init__(self, *, prefix: str) -> None:
+        # Threads of its own: who asks must be known however many reports wait for the others.
+        self._readers = Readers(threads=THREADS)
         self._prefix = prefix
         self._known: dict[bytes, _Remembered] = {}
         self._asked: dict[bytes, asyncio.Future[Caller | None]] = {}
@@ -105,10 +104,11 @@ class Callers:
         return fresh
 
     def close(self) -> None:
-        """Stop asking."""
+        """Stop asking, and let the threads go."""
         for task in (self._polling, self._looking):
             if task is not None:
                 task.cancel()
+        self._readers.close()
 
     def _remembered(self, digest: bytes) -> Caller | None:
         known = self._known.get(digest)

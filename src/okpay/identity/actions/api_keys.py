@@ -30,6 +30,7 @@ from okpay.identity.records import (
     MOST_NETWORKS,
     NewApiKey,
     Scope,
+    key_prefix,
 )
 
 _RANDOM_BYTES = 32
@@ -81,7 +82,7 @@ def create_api_key(
     allowed = _networks(networks)
     _assert_lasts(expires_at, now)
     _assert_room_for_one(user_id, now)
-    start = f"okp_{'live' if is_live else 'test'}_"
+    start = key_prefix(is_live=is_live)
     secret = start + secrets.token_urlsafe(_RANDOM_BYTES)
     row = ApiKeyRow(
         id=new_uuid7(),

@@ -82,6 +82,18 @@ def line_of(customer_id: UUID, found: Movement) -> Line | None:
     return None if row is None else _line(row)
 
 
+def entries_of(customer_id: UUID, movement_ids: Sequence[UUID]) -> dict[UUID, Entry]:
+    """Return those of these movements that stand in a customer's record, with their lines, from one query."""
+    query = (
+        f"SELECT {_LINE}, {COLUMNS} FROM movements_movement m"  # noqa: S608
+        " JOIN movements_line l ON l.customer_id = %s AND l.movement_id = m.id"
+        # As in line_of: these bound what must be looked at.
+        "  AND l.at >= m.created_at AND l.at <= m.changed_at WHERE m.id = ANY (%s)"
+    )
+    found = [_entry(row) for row in execute_prepared(query, [customer_id, uuids(movement_ids)])]
+    return {entry.movement.id: entry for entry in found}
+
+
 def timeline(movement_id: UUID) -> list[TimelineEvent]:
     """Return the events of a movement, the first in front."""
     rows = execute_prepared(
@@ -118,7 +130,7 @@ def record(
         f" WHERE {where} ORDER BY l.at DESC, l.movement_id DESC LIMIT %s"
     )
     rows = execute_prepared(query, [*values, limit])
-    return [Entry(_line(row[:9]), movement_from(row[9:])) for row in rows]
+    return [_entry(row) for row in rows]
 
 
 def feed(customer_id: UUID, *, after: Cursor | None = None, limit: int = PAGE) -> list[FeedEntry]:
@@ -244,6 +256,10 @@ def movement_from(row: Sequence[Any]) -> Movement:
     """Return the movement of a row of `COLUMNS`."""
     id_, kind, state, reason, turn, next_step, *rest = row
     return Movement(id_, Kind(kind), State(state), Reason(reason), Turn(turn), NextStep(next_step), *rest)
+
+
+def _entry(row: Sequence[Any]) -> Entry:
+    return Entry(_line(row[:9]), movement_from(row[9:]))
 
 
 def _line(row: Sequence[Any]) -> Line:

@@ -15,6 +15,7 @@ from okpay.customers import queries as customers
 from okpay.doors.api import shapes, wire
 from okpay.doors.api.calls import Call, Reply, read_query
 from okpay.doors.api.cursors import read_cursor, write_cursor
+from okpay.doors.api.own_movements import own_entry
 from okpay.doors.api.problems import Problem, problem_of
 from okpay.doors.api.readers import Readers
 from okpay.movements import queries as movements
@@ -117,7 +118,7 @@ class Records:
         return Reply(await self._readers.run(_events, call, read_query(call, Page)))
 
     def _receipt(self, call: Call, language: str) -> bytes:
-        return self._make_receipt(_entry(call), language)
+        return self._make_receipt(own_entry(call), language)
 
 
 def _accounts(call: Call) -> list[wire.Account]:
@@ -160,18 +161,8 @@ def _movements(call: Call, wanted: RecordFilter) -> wire.MovementPage:
     )
 
 
-def _entry(call: Call) -> Entry:
-    """Return a movement of the caller's record; what is not in it does not exist for them."""
-    assert call.id is not None
-    found = movements.movement_of(call.caller.customer.id, call.id)
-    line = movements.line_of(call.caller.customer.id, found) if found else None
-    if found is None or line is None:
-        raise Problem("not_found")
-    return Entry(line, found)
-
-
 def _movement(call: Call) -> wire.WholeMovement:
-    entry = _entry(call)
+    entry = own_entry(call)
     return shapes.whole_movement(entry, movements.timeline(entry.movement.id))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from okpay.base.money import Money
 from okpay.doors.api import wire
-from okpay.movements.records import Entry, Line, Movement, Opened, State, TimelineEvent
+from okpay.movements.records import Entry, Movement, NewMovement, Opened, State, TimelineEvent
 
 _STATES = {state: state.name.lower() for state in State}
 
@@ -36,14 +36,19 @@ def standing(movement: Movement, opened: Opened | None = None) -> dict[str, Any]
     }
 
 
-def transfer(movement: Movement, line: Line, opened: Opened | None = None) -> wire.Transfer:
+def transfer(entry: Entry, opened: Opened | None = None) -> wire.Transfer:
     """Return a transfer as its payer sees it."""
-    return wire.Transfer(**standing(movement, opened), counterparty=line.counterparty)
+    return wire.Transfer(**standing(entry.movement, opened), counterparty=entry.line.counterparty)
 
 
-def top_up(movement: Movement, line: Line, opened: Opened | None = None) -> wire.TopUp:
+def top_up(entry: Entry, opened: Opened | None = None) -> wire.TopUp:
     """Return a top-up as its owner sees it."""
-    return wire.TopUp(**standing(movement, opened), counterparty=line.counterparty)
+    return wire.TopUp(**standing(entry.movement, opened), counterparty=entry.line.counterparty)
+
+
+def made_entry(made: NewMovement) -> Entry:
+    """Return what has just been written, as it stands in the record of whoever asked for it."""
+    return Entry(made.lines[0], made.movement)
 
 
 def movement(entry: Entry) -> wire.Movement:

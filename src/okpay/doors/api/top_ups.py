@@ -9,12 +9,12 @@ from okpay.doors.api import shapes, wire
 from okpay.doors.api.callers import Callers
 from okpay.doors.api.calls import Call, Reply, idempotency_key, read_body
 from okpay.doors.api.money import check_currency, quoted_fee
-from okpay.doors.api.problems import Problem, problem_of, problem_of_refused
+from okpay.doors.api.own_movements import own_entry, replayed_entries
+from okpay.doors.api.problems import problem_of, problem_of_refused
 from okpay.doors.api.readers import Readers
 from okpay.funding import actions
 from okpay.funding import queries as funding
 from okpay.funding.records import TopUpCommand
-from okpay.movements import queries as movements
 from okpay.movements.records import Accepted, CommandAnswer, Kind, Refused
 
 
@@ -49,7 +49,7 @@ class TopUps:
         if isinstance(answer, Refused):
             raise problem_of_refused(answer)
         if answer.made is not None:
-            return Reply(shapes.top_up(answer.made.movement, answer.made.lines[0]))
+            return Reply(shapes.top_up(shapes.made_entry(answer.made)))
         return Reply(await self._readers.run(_replayed, call, answer), is_replay=True)
 
     async def one(self, call: Call) -> Reply:
@@ -68,18 +68,8 @@ def _cards(call: Call) -> wire.CardList:
 
 
 def _read(call: Call) -> wire.TopUp:
-    assert call.id is not None
-    found = movements.movement(call.id)
-    if found is None or found.payee_id != call.caller.customer.id or found.kind is not Kind.TOP_UP:
-        raise Problem("not_found")
-    line = movements.line_of(call.caller.customer.id, found)
-    assert line is not None
-    return shapes.top_up(found, line)
+    return shapes.top_up(own_entry(call, Kind.TOP_UP, sign=1))
 
 
 def _replayed(call: Call, answer: Accepted) -> wire.TopUp:
-    found = movements.movement(answer.movement_id)
-    assert found is not None
-    line = movements.line_of(call.caller.customer.id, found)
-    assert line is not None
-    return shapes.top_up(found, line, answer.opened)
+    return shapes.top_up(replayed_entries(call, [answer])[answer.movement_id], answer.opened)

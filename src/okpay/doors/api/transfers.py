@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 
 from okpay.base.batching import process_batcher
@@ -11,9 +12,9 @@ from okpay.doors.api import shapes, wire
 from okpay.doors.api.callers import Callers
 from okpay.doors.api.calls import Call, Reply, idempotency_key, read_body
 from okpay.doors.api.money import check_currency, quoted_fee
-from okpay.doors.api.problems import Problem, Writer, problem_of, problem_of_refused
+from okpay.doors.api.own_movements import own_entry, replayed_entries
+from okpay.doors.api.problems import Writer, problem_of, problem_of_refused
 from okpay.doors.api.readers import Readers
-from okpay.movements import queries as movements
 from okpay.movements.records import Accepted, CommandAnswer, Kind, Refused
 from okpay.regions import queries as regions
 from okpay.transfers import actions
@@ -37,7 +38,8 @@ class Transfers:
         answer: CommandAnswer = await process_batcher().submit_async(actions.send_many, command)
         if isinstance(answer, Refused):
             raise problem_of_refused(answer)
-        return Reply(await self._made(call, answer), is_replay=answer.is_replay)
+        (made,) = await self._told(call, [answer])
+        return Reply(made, is_replay=answer.is_replay)
 
     async def create_bulk(self, call: Call) -> Reply:
         """Send a list of amounts."""
@@ -60,7 +62,13 @@ class Transfers:
             done: list[CommandAnswer]
             done = await process_batcher().submit_async(actions.send_lists, rows, weight=len(rows))
             answers += done
-        results = [await self._row(call, answer) for answer in answers]
+        told = iter(await self._told(call, [one for one in answers if isinstance(one, Accepted)]))
+        results = [
+            wire.BulkRow(error=self._writer.document(problem_of_refused(one)))
+            if isinstance(one, Refused)
+            else wire.BulkRow(transfer=next(told))
+            for one in answers
+        ]
         is_replay = all(answer.is_replay for answer in answers)
         return Reply(wire.Bulk(results=results), is_replay=is_replay)
 
@@ -105,31 +113,17 @@ class Transfers:
         except InvalidInput as error:
             raise problem_of(error, place=f"{place}/{error.field}") from None
 
-    async def _made(self, call: Call, answer: Accepted) -> wire.Transfer:
-        if answer.made is not None:
-            return shapes.transfer(answer.made.movement, answer.made.lines[0])
-        return await self._readers.run(_replayed, call, answer)
-
-    async def _row(self, call: Call, answer: CommandAnswer) -> wire.BulkRow:
-        if isinstance(answer, Refused):
-            return wire.BulkRow(error=self._writer.document(problem_of_refused(answer)))
-        return wire.BulkRow(transfer=await self._made(call, answer))
+    async def _told(self, call: Call, answers: Sequence[Accepted]) -> list[wire.Transfer]:
+        """Return transfers as they were when they were first asked for; those that are not new are read at once."""
+        earlier = [answer for answer in answers if answer.made is None]
+        entries = await self._readers.run(replayed_entries, call, earlier) if earlier else {}
+        return [
+            shapes.transfer(
+                shapes.made_entry(answer.made) if answer.made else entries[answer.movement_id], answer.opened
+            )
+            for answer in answers
+        ]
 
 
 def _read(call: Call) -> wire.Transfer:
-    assert call.id is not None
-    found = movements.movement(call.id)
-    if found is None or found.payer_id != call.caller.customer.id or found.kind is not Kind.TRANSFER:
-        raise Problem("not_found")
-    line = movements.line_of(call.caller.customer.id, found)
-    assert line is not None
-    return shapes.transfer(found, line)
-
-
-def _replayed(call: Call, answer: Accepted) -> wire.Transfer:
-    """Return a transfer as it was when it was first asked for."""
-    found = movements.movement(answer.movement_id)
-    assert found is not None
-    line = movements.line_of(call.caller.customer.id, found)
-    assert line is not None
-    return shapes.transfer(found, line, answer.opened)
+    return shapes.transfer(own_entry(call, Kind.TRANSFER, sign=-1))

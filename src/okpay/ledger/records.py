@@ -98,6 +98,11 @@ class Outcome(IntEnum):
     LIMIT_PER_MONTH = 54
     LIMIT_PER_YEAR = 55
 
+    @property
+    def limit_window(self) -> str | None:
+        """The window of the limit that was reached, such as `day`; None for what is no limit."""
+        return self.name.removeprefix("LIMIT_PER_").lower() if self.name.startswith("LIMIT_PER_") else None
+
 
 @dataclass(frozen=True, slots=True)
 class Leg:

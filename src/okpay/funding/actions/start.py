@@ -20,7 +20,7 @@ from okpay.funding import models, queries
 from okpay.funding.records import KNOWN_BY, Card, TopUpCommand
 from okpay.ledger import actions as ledger
 from okpay.ledger import queries as book
-from okpay.ledger.records import Count, Outcome, Reserve, Result
+from okpay.ledger.records import Count, Reserve, Result
 from okpay.movements import actions as movements
 from okpay.movements.records import (
     Accepted,
@@ -50,14 +50,6 @@ HOLD_LASTS = timedelta(days=3650)
 """Later than any answer: it ends by an answer, never by time. A charge can wait long while an account is frozen."""
 MOST_PASSES = 4
 AUTHORISED, CLEARING, FEES = "acquirer.authorised", "acquirer.clearing", "fees.topup"
-
-_LIMITS = {
-    Outcome.LIMIT_PER_MOVEMENT: "movement",
-    Outcome.LIMIT_PER_DAY: "day",
-    Outcome.LIMIT_PER_WEEK: "week",
-    Outcome.LIMIT_PER_MONTH: "month",
-    Outcome.LIMIT_PER_YEAR: "year",
-}
 
 
 class _PlannedWrong(Exception):
@@ -222,9 +214,9 @@ def _reserve(order: _Order) -> Reserve:
 def _take(order: _Order, result: Result) -> None:
     if result.accepted:
         return
-    if result.outcome not in _LIMITS:
+    if not result.outcome.limit_window:
         raise BrokenInvariant(f"a top-up was refused by the book: {result}")
-    data = {"window": _LIMITS[result.outcome], "remaining_minor": result.remaining_minor or 0}
+    data = {"window": result.outcome.limit_window, "remaining_minor": result.remaining_minor or 0}
     order.refused = Refused("top_up_limit_reached", data)
 
 

@@ -56,13 +56,6 @@ MOST_PASSES = 8
 """How often a list is planned anew because the book decided otherwise; after that each is done alone."""
 
 _PAYEE_SIDE = frozenset({Outcome.ACCOUNT_FROZEN, Outcome.ACCOUNT_CLOSED})
-_LIMITS = {
-    Outcome.LIMIT_PER_MOVEMENT: "movement",
-    Outcome.LIMIT_PER_DAY: "day",
-    Outcome.LIMIT_PER_WEEK: "week",
-    Outcome.LIMIT_PER_MONTH: "month",
-    Outcome.LIMIT_PER_YEAR: "year",
-}
 _ADD_CONTACTS = """
 INSERT INTO transfers_contact (customer_id, address_kind, address, payee_key, added_at)
 SELECT u.customer_id, u.kind, u.address, u.payee_key, %s
@@ -337,11 +330,11 @@ def _take(order: _Order, results: Sequence[Result], *, is_alone: bool) -> bool:
     if outcome in _PAYEE_SIDE and culprit in payees.account_ids(order.payee):
         order.reason = Reason.RECIPIENT_FROZEN
         return True
-    if outcome in _LIMITS:
+    if outcome.limit_window:
         if culprit != order.payer.subject_id(Flow.SEND):
             order.reason = Reason.RECIPIENT_LIMIT
             return True
-        data = {"window": _LIMITS[outcome], "remaining_minor": refused.remaining_minor or 0}
+        data = {"window": outcome.limit_window, "remaining_minor": refused.remaining_minor or 0}
         order.refused = Refused("send_limit_reached", data)
         return again
     if outcome is Outcome.INSUFFICIENT_FUNDS:

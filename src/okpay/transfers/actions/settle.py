@@ -370,7 +370,7 @@ def _take(case: _Case, results: Sequence[Result]) -> bool:
         case.state, case.reason = State.PENDING, Reason.RECIPIENT_FROZEN
     elif outcome is Outcome.ACCOUNT_NO_DEBIT:
         case.state, case.reason = State.PENDING, Reason.RECIPIENT_FROZEN
-    elif outcome is Outcome.BALANCE_OUT_OF_RANGE or outcome.name.startswith("LIMIT_PER_"):
+    elif outcome is Outcome.BALANCE_OUT_OF_RANGE or outcome.limit_window:
         case.state, case.reason = State.PENDING, Reason.RECIPIENT_LIMIT
     elif outcome is Outcome.INSUFFICIENT_FUNDS and any(not result.accepted for result in results[:-1]):
         raise BrokenInvariant(f"a hold does not hold what it should: {refused}")

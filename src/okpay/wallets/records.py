@@ -53,3 +53,14 @@ class NewLot:
     maturing_account_id: int
     amount_minor: int
     matures_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """An amount that is sent from one maturing account to another, in minor units."""
+
+    from_account_id: int
+    to_account_id: int
+    amount_minor: int
+    at: datetime
+    """When it may leave to a bank where the sender's account has no day of its own."""

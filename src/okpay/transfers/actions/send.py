@@ -48,8 +48,7 @@ from okpay.transfers.actions.waits import first_check, terms_of
 from okpay.transfers.plan import NOTHING, Split
 from okpay.transfers.records import Payee, SendCommand, binding
 from okpay.wallets import actions as wallets
-from okpay.wallets import queries as owned
-from okpay.wallets.records import NewLot, Wallet
+from okpay.wallets.records import Carried, Wallet
 
 OPERATION = "transfers.send"
 MOST_PASSES = 8
@@ -381,7 +380,7 @@ def _write(orders: list[_Order]) -> None:
         )
         for order in waiting
     )
-    _add_lots([order for order in orders if order.reason is Reason.NONE])
+    _carry([order for order in orders if order.reason is Reason.NONE])
     now = max(order.command.now for order in orders)
     recipients = [order.payee.recipient for order in orders]
     execute_prepared(
@@ -432,26 +431,19 @@ def _movement(order: _Order) -> NewMovement:
     return NewMovement(movement, lines)
 
 
-def _add_lots(orders: list[_Order]) -> None:
-    """Give card money that was sent on the day of the payer's last lot: sending must not make it older.
-
-    Also where the payer got it from somebody of the same list.
-    """
-    carried = [
-        (order, order.payee.wallet.maturing_account_id, minor)
-        for order in orders
-        if (minor := order.sent.maturing_minor) and order.payee.wallet
-    ]
-    if not carried:
-        return
-    theirs = [(order.wallet.maturing_account_id, to_id) for order, to_id, _ in carried]
-    days = owned.last_maturity([id_ for pair in theirs for id_ in pair])
-    lots = []
-    for order, to_id, minor in carried:
-        day = days.get(order.wallet.maturing_account_id, order.command.now)
-        lots.append(NewLot(to_id, minor, day))
-        days[to_id] = max(day, days.get(to_id, day))
-    wallets.add_maturing(lots)
+def _carry(orders: list[_Order]) -> None:
+    wallets.carry_maturing(
+        [
+            Carried(
+                order.wallet.maturing_account_id,
+                order.payee.wallet.maturing_account_id,
+                minor,
+                order.command.now,
+            )
+            for order in orders
+            if (minor := order.sent.maturing_minor) and order.payee.wallet
+        ]
+    )
 
 
 def _arrives_at(order: _Order) -> datetime | None:

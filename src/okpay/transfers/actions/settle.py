@@ -43,7 +43,7 @@ from okpay.transfers.queries import waiting_from
 from okpay.transfers.records import CancelCommand, Payee, Waiting
 from okpay.wallets import actions as wallets
 from okpay.wallets import queries as owned
-from okpay.wallets.records import NewLot, Wallet
+from okpay.wallets.records import Carried, Wallet
 
 CANCEL = "transfers.cancel"
 AT_ONCE = 100
@@ -296,7 +296,7 @@ def _attempt(cases: list[_Case], locked: dict[UUID, Movement], now: datetime) ->
         changed = _over_ceiling(arriving)
     if changed:
         raise _PlannedWrong
-    _add_lots(arriving, now)
+    _carry(arriving, now)
 
 
 def _tells_more(case: _Case) -> bool:
@@ -388,20 +388,14 @@ def _over_ceiling(cases: list[_Case]) -> bool:
     return bool(too_much)
 
 
-def _add_lots(cases: list[_Case], now: datetime) -> None:
-    carried = [
-        (case, minor)
-        for case in cases
-        if (minor := case.held.part(case.movement.amount_minor)[0].maturing_minor)
-    ]
-    if not carried:
-        return
-    days = owned.last_maturity([case.wallet.maturing_account_id for case, _ in carried if case.wallet])
-    lots = []
-    for case, minor in carried:
-        assert case.wallet is not None
-        assert case.payee is not None
-        assert case.payee.wallet is not None
-        day = days.get(case.wallet.maturing_account_id, now)
-        lots.append(NewLot(case.payee.wallet.maturing_account_id, minor, day))
-    wallets.add_maturing(lots)
+def _carry(cases: list[_Case], now: datetime) -> None:
+    carried = []
+    for case in cases:
+        minor = case.held.part(case.movement.amount_minor)[0].maturing_minor
+        if minor:
+            assert case.wallet is not None
+            assert case.payee is not None
+            assert case.payee.wallet is not None
+            theirs = case.payee.wallet.maturing_account_id
+            carried.append(Carried(case.wallet.maturing_account_id, theirs, minor, now))
+    wallets.carry_maturing(carried)

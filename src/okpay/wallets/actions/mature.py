@@ -15,7 +15,8 @@ from okpay.ledger import actions as ledger
 from okpay.ledger import queries as book
 from okpay.ledger.records import AccountStatus, Leg, Outcome, Post
 from okpay.wallets import models
-from okpay.wallets.records import NewLot
+from okpay.wallets.queries import last_maturity
+from okpay.wallets.records import Carried, NewLot
 
 AT_ONCE = 200
 LATER = timedelta(hours=1)
@@ -50,6 +51,22 @@ def add_maturing(lots: Sequence[NewLot]) -> None:
             days,
         ],
     )
+
+
+def carry_maturing(carried: Sequence[Carried]) -> None:
+    """Give card money that was sent the day of the sender's last lot: sending must not make it older.
+
+    Also where the sender got it from somebody of the same list. Inserts of new rows only, as `add_maturing`.
+    """
+    if not carried:
+        return
+    days = last_maturity([id_ for one in carried for id_ in (one.from_account_id, one.to_account_id)])
+    lots = []
+    for one in carried:
+        day = days.get(one.from_account_id, one.at)
+        lots.append(NewLot(one.to_account_id, one.amount_minor, day))
+        days[one.to_account_id] = max(day, days.get(one.to_account_id, day))
+    add_maturing(lots)
 
 
 def mature_once(*, now: datetime) -> int:

@@ -37,6 +37,12 @@ def cards(customer_id: UUID) -> list[Card]:
     return [card_from(row) for row in rows[:MOST_CARDS]]
 
 
+def cards_among(card_ids: Collection[UUID]) -> dict[tuple[UUID, UUID], Card]:
+    """Return those of these cards that were not removed, by customer and card, from one query."""
+    rows = models.Card.objects.filter(id__in=card_ids, removed_at=None)
+    return {(row.customer_id, row.id): card_from(row) for row in rows}
+
+
 def card(customer_id: UUID, card_id: UUID) -> Card | None:
     """Return a card of a customer, or None: also where it is somebody else's or was removed."""
     row = models.Card.objects.filter(id=card_id, customer_id=customer_id, removed_at=None).first()

@@ -64,10 +64,7 @@ def _faults(page: list[Movement], seen: Counter[str]) -> Iterator[tuple[Movement
     }
     owners = {movement.payee_id for movement in page if movement.payee_id is not None}
     people = customers.customers(owners)
-    purses: dict[tuple[UUID, str], Wallet] = {}
-    for currency in {movement.currency for movement in page}:
-        for owner, wallet in wallets.wallets_of(list(owners), currency).items():
-            purses[owner, currency] = wallet
+    purses = wallets.wallets_of(owners, {movement.currency for movement in page})
     for movement in page:
         owner_id = movement.payee_id
         if owner_id is None or owner_id not in people or (owner_id, movement.currency) not in purses:

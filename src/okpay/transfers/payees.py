@@ -44,7 +44,7 @@ class Everybody:
 
 
 def everybody(commands: Sequence[SendCommand]) -> Everybody:
-    """Return who takes part in these transfers, in two queries and one for each currency."""
+    """Return who takes part in these transfers, in three queries."""
     places = {(one.recipient, one.amount.currency) for one in commands}
     standings, names = identity.who(
         {(recipient.kind, recipient.address) for recipient, _ in places}, {one.user_id for one in commands}
@@ -53,11 +53,7 @@ def everybody(commands: Sequence[SendCommand]) -> Everybody:
     senders = {one.customer_id for one in commands}
     parties = customers.among(senders, provers)
     of_users = {party.user_id: party for party in parties}
-    purses = {
-        (owner, currency): wallet
-        for currency in {currency for _, currency in places}
-        for owner, wallet in wallets.wallets_of([party.id for party in parties], currency).items()
-    }
+    purses = wallets.wallets_of([party.id for party in parties], {currency for _, currency in places})
     payees = {}
     for place in places:
         recipient, currency = place
@@ -100,13 +96,9 @@ def of_customers(recipients: Sequence[tuple[UUID, Recipient]]) -> list[Payee | N
 
 
 def with_wallets(payees: Sequence[tuple[Payee, str]]) -> list[Payee]:
-    """Return payees with their wallets in a currency each, in one query for each currency."""
-    found: dict[tuple[UUID, str], Wallet] = {}
-    for currency in {currency for _, currency in payees}:
-        owners = {payee.customer.id for payee, wanted in payees if payee.customer and wanted == currency}
-        if owners:
-            wanted = wallets.wallets_of(list(owners), currency)
-            found.update({(owner, currency): wallet for owner, wallet in wanted.items()})
+    """Return payees with their wallets in a currency each, from one query."""
+    owners = {payee.customer.id for payee, _ in payees if payee.customer}
+    found = wallets.wallets_of(owners, {currency for _, currency in payees})
     return [
         replace(payee, wallet=found.get((payee.customer.id, currency))) if payee.customer else payee
         for payee, currency in payees

@@ -81,16 +81,12 @@ def _pages() -> Iterator[_Page]:
     while found := movements.of_kind(Kind.TRANSFER, after=after, limit=AT_A_TIME):
         after = found[-1].id
         people = {id_ for one in found for id_ in (one.payer_id, one.payee_id) if id_ is not None}
-        ours: dict[tuple[UUID, str], Wallet] = {}
-        for currency in {one.currency for one in found}:
-            for owner, wallet in wallets.wallets_of(list(people), currency).items():
-                ours[owner, currency] = wallet
         ids = [id_ for one in found for id_ in _entry_ids(one.id)]
         waiting = models.Waiting.objects.filter(movement_id__in=[one.id for one in found])
         yield _Page(
             found,
             customers.customers(people),
-            ours,
+            wallets.wallets_of(people, {one.currency for one in found}),
             book.entries(ids),
             book.holds([plan.hold_id(one.id, purpose) for one in found for purpose in _PURPOSES]),
             {row.movement_id: row for row in waiting},

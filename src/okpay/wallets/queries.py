@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q
 
-from okpay.base.arrays import bigints, uuids
+from okpay.base.arrays import bigints, texts, uuids
 from okpay.base.database import execute_prepared
 from okpay.base.money import CURRENCIES, Money
 from okpay.ledger import queries as ledger
@@ -21,7 +21,7 @@ MOST_WALLETS = len(CURRENCIES)
 
 _WALLETS_OF = """
 SELECT id, owner_id, currency, available_account_id, maturing_account_id, opened_at
-  FROM wallets_wallet WHERE owner_id = ANY (%s) AND currency = %s
+  FROM wallets_wallet WHERE owner_id = ANY (%s) AND currency = ANY (%s::char(3)[])
 """
 
 
@@ -58,10 +58,12 @@ def owner_of_account(account_id: int) -> UUID | None:
     return models.Wallet.objects.filter(stands_on).values_list("owner_id", flat=True).first()
 
 
-def wallets_of(owner_ids: Sequence[UUID], currency: str) -> dict[UUID, Wallet]:
-    """Return the wallets in a currency of those owners who have one."""
-    rows = execute_prepared(_WALLETS_OF, [uuids(owner_ids), currency])
-    return {row[1]: Wallet(*row) for row in rows}
+def wallets_of(owner_ids: Collection[UUID], currencies: Collection[str]) -> dict[tuple[UUID, str], Wallet]:
+    """Return the wallets of these owners in these currencies, by owner and currency, from one query."""
+    if not owner_ids:
+        return {}
+    rows = execute_prepared(_WALLETS_OF, [uuids([*owner_ids]), texts([*currencies])])
+    return {(row[1], row[2]): Wallet(*row) for row in rows}
 
 
 def currencies_of(owner_ids: Sequence[UUID]) -> dict[UUID, frozenset[str]]:

@@ -135,17 +135,15 @@ def _answer(order: _Order) -> CommandAnswer:
 
 def _orders(commands: list[TopUpCommand]) -> list[_Order]:
     found = customers.customers({command.customer_id for command in commands})
-    purses: dict[tuple[UUID, str], Wallet] = {}
-    for currency in {command.amount.currency for command in commands}:
-        for owner, wallet in owned.wallets_of(list(found), currency).items():
-            purses[owner, currency] = wallet
+    purses = owned.wallets_of(found.keys(), {command.amount.currency for command in commands})
+    cards = queries.cards_among({command.card_id for command in commands})
     orders = []
     for command in commands:
         customer = found.get(command.customer_id)
         purse = purses.get((command.customer_id, command.amount.currency))
         if customer is None or purse is None:
             raise BrokenInvariant("a door lets only a customer top up, and only a wallet of theirs")
-        card = queries.card(customer.id, command.card_id)
+        card = cards.get((customer.id, command.card_id))
         orders.append(_Order(command, customer, purse, card, new_uuid7()))
     return orders
 

@@ -214,7 +214,7 @@ def _cases(locked: dict[UUID, Movement], now: datetime) -> list[_Case]:
     cases = [_Case(locked[row.movement_id], waiting_from(row), State.COMPLETED) for row in rows]
     payers = customers.customers({case.movement.payer_id for case in cases if case.movement.payer_id})
     names = people.names({payer.user_id for payer in payers.values()})
-    purses = _purses(cases)
+    purses = owned.wallets_of(payers.keys(), {case.movement.currency for case in cases})
     theirs = payees.with_wallets(
         [(payee, case.movement.currency) for payee, case in zip(_payees(cases), cases, strict=True)]
     )
@@ -252,15 +252,6 @@ def _may_have_it(case: _Case, payee: Payee) -> bool:
         return True
     assert case.payer is not None
     return payee.customer.id != case.payer.id and payees.is_offered(case.payer, payee.customer)
-
-
-def _purses(cases: list[_Case]) -> dict[tuple[UUID, str], Wallet]:
-    purses: dict[tuple[UUID, str], Wallet] = {}
-    for currency in {case.movement.currency for case in cases}:
-        owners = [case.movement.payer_id for case in cases if case.movement.payer_id]
-        for owner, wallet in owned.wallets_of(owners, currency).items():
-            purses[owner, currency] = wallet
-    return purses
 
 
 def _settle(cases: list[_Case], locked: dict[UUID, Movement], now: datetime) -> None:

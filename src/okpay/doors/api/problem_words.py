@@ -129,20 +129,11 @@ WORDS: dict[str, ProblemWords] = {
         AS_IT_WAS,
     ),
     # Amounts
-    "amount_malformed": ProblemWords(
-        422, N_("The amount cannot be read"), N_("Minor units, as a JSON integer."), NOTHING
-    ),
-    "amount_ambiguous": ProblemWords(422, N_("The amount can be read in two ways"), "", NOTHING),
-    "amount_too_precise": ProblemWords(422, N_("The amount has too many decimals"), "", NOTHING),
-    "amount_not_positive": ProblemWords(422, N_("The amount must be above zero"), "", NOTHING),
     "amount_out_of_range": ProblemWords(422, N_("The amount is more than can be moved"), "", NOTHING),
     "currency_unknown": ProblemWords(
         422, N_("There is no wallet in this currency"), N_("Use a currency of one of your accounts."), NOTHING
     ),
     "mixed_currencies": ProblemWords(422, N_("Two currencies where one is needed"), "", NOTHING),
-    "id_malformed": ProblemWords(
-        422, N_("The id cannot be read"), N_("Ids are UUIDs in their canonical form."), READ_ONLY
-    ),
     # Transfers
     "recipient_unreadable": ProblemWords(
         422,

@@ -6,14 +6,11 @@ Filling it takes a while, so that it is done once and every run works on a fresh
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
 
 import psycopg
 
-from bench import server
-from bench.workers import run_python
-from okpay.base.cluster import ADMIN_ROLE, APP_ROLE, OWNER_ROLE, Cluster
-from okpay.base.provision import create_database, migrate, migrations_digest
+from bench.templates import fresh_copy
+from okpay.base.cluster import ADMIN_ROLE, Cluster
 
 DATABASE = "bench_book"
 ACCOUNTS = int(os.environ.get("OKPAY_BENCH_ACCOUNTS", "100000"))
@@ -36,24 +33,7 @@ class BookIsWrong(Exception):
 
 def prepare(cluster: Cluster) -> bool:
     """Make a fresh book as a copy of the filled one, which is filled first where it is missing; tell whether it was."""
-    digest = migrations_digest(server.ROOT / "src" / "okpay")[:12]
-    # With the day: somebody's first count of a day takes longer than the others, and all should have had theirs.
-    template, half = f"{DATABASE}_{ACCOUNTS}_{datetime.now(UTC):%Y%m%d}_{digest}", f"{DATABASE}_half"
-    names = server.databases(cluster)
-    if template not in names:
-        with psycopg.connect(cluster.url(ADMIN_ROLE, "postgres"), autocommit=True) as connection:
-            for name in names:
-                if name.startswith(DATABASE):
-                    server.drop(connection, name)
-        create_database(cluster, half)
-        migrate(cluster.url(OWNER_ROLE, half))
-        run_python("bench.fill", cluster.url(APP_ROLE, half))
-        with psycopg.connect(cluster.url(ADMIN_ROLE, half), autocommit=True) as connection:
-            connection.execute("VACUUM (ANALYZE, FREEZE)")
-        with psycopg.connect(cluster.url(ADMIN_ROLE, "postgres"), autocommit=True) as connection:
-            connection.execute(f"ALTER DATABASE {half} RENAME TO {template}")
-    server.recreate(cluster, DATABASE, template)
-    return template not in names
+    return fresh_copy(cluster, DATABASE, size=ACCOUNTS, fill="bench.fill")
 
 
 def rows(cluster: Cluster) -> tuple[int, int]:

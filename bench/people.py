@@ -5,15 +5,11 @@ Like the book they are made once, and every run works on a fresh copy.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import psycopg
 
-from bench import server
 from bench.book import ACCOUNTS
-from bench.workers import run_python
-from okpay.base.cluster import ADMIN_ROLE, APP_ROLE, OWNER_ROLE, Cluster
-from okpay.base.provision import create_database, migrate, migrations_digest
+from bench.templates import fresh_copy
+from okpay.base.cluster import ADMIN_ROLE, Cluster
 
 DATABASE = "bench_people"
 PEOPLE = max(50, ACCOUNTS // 5)
@@ -45,23 +41,7 @@ def email(number: int) -> str:
 
 def prepare(cluster: Cluster) -> bool:
     """Make a fresh copy of the filled database, which is filled first where it is missing; tell whether it was."""
-    digest = migrations_digest(server.ROOT / "src" / "okpay")[:12]
-    template, half = f"{DATABASE}_{PEOPLE}_{datetime.now(UTC):%Y%m%d}_{digest}", f"{DATABASE}_half"
-    names = server.databases(cluster)
-    if template not in names:
-        with psycopg.connect(cluster.url(ADMIN_ROLE, "postgres"), autocommit=True) as connection:
-            for name in names:
-                if name.startswith(DATABASE):
-                    server.drop(connection, name)
-        create_database(cluster, half)
-        migrate(cluster.url(OWNER_ROLE, half))
-        run_python("bench.fill_people", cluster.url(APP_ROLE, half))
-        with psycopg.connect(cluster.url(ADMIN_ROLE, half), autocommit=True) as connection:
-            connection.execute("VACUUM (ANALYZE, FREEZE)")
-        with psycopg.connect(cluster.url(ADMIN_ROLE, "postgres"), autocommit=True) as connection:
-            connection.execute(f"ALTER DATABASE {half} RENAME TO {template}")
-    server.recreate(cluster, DATABASE, template)
-    return template not in names
+    return fresh_copy(cluster, DATABASE, size=PEOPLE, fill="bench.fill_people")
 
 
 def size(cluster: Cluster, database: str = DATABASE) -> int:

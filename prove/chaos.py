@@ -21,12 +21,11 @@ from pathlib import Path
 import psycopg
 
 from bench import server
-from okpay.base.cluster import ADMIN_ROLE, APP_ROLE, OWNER_ROLE, Cluster, ClusterError
+from okpay.base.cluster import ADMIN_ROLE, APP_ROLE, OWNER_ROLE, Cluster
 from okpay.base.encryption import create_key_ring
-from okpay.base.folders import FolderError
 from okpay.base.provision import create_database, migrate
 from okpay.doors.cli.assets import collect_assets
-from prove import results
+from prove import results, running
 from prove.chaos_clients import Client, Person, Tale
 from prove.chaos_stage import KINDS, WEIGHTS, Stage
 from prove.saying import Say
@@ -39,27 +38,12 @@ _QUIET_SECONDS = 240
 def main(argv: list[str]) -> int:
     """Run the proof, write its result; return 1 when there was a miss."""
     options = _options(argv)
-    begun = time.monotonic()
-    try:
-        cluster = server.own_cluster("prove", "OKPAY_PROVE_HOME")
-        cluster.start()
-    except (FolderError, ClusterError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    try:
+
+    def prove(cluster: Cluster) -> running.Found:
         folder = _prepare(cluster)
-        counts, misses = _run(Stage(cluster, folder, _free_port()), options)
-        results.write(
-            options.output, seed=options.seed, begun=begun, counts=counts, misses=misses,
-            database_url=cluster.url(ADMIN_ROLE, "postgres"),
-        )  # fmt: skip
-    finally:
-        cluster.stop()
-    print(f"\n{counts}")
-    for miss in misses[: results.MOST_MISSES]:
-        print(f"MISS {miss}")
-    print(f"{len(misses)} misses; written to {options.output}")
-    return 1 if misses else 0
+        return _run(Stage(cluster, folder, _free_port()), options)
+
+    return running.run(options, "prove", prove)
 
 
 def _options(argv: list[str]) -> argparse.Namespace:

@@ -15,16 +15,14 @@ import re
 import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from bench import server
-from okpay.base.cluster import ADMIN_ROLE, Cluster, ClusterError
-from okpay.base.folders import FolderError
-from prove import results
+from okpay.base.cluster import Cluster
+from prove import results, running
 from prove.chaos_stage import Stage
 from prove.http_people import Holder, open_holders
 from prove.http_program import Program, free_port, prepare
@@ -52,26 +50,7 @@ _LONGEST = 600
 def main(argv: list[str]) -> int:
     """Run the proof, write its result; return 1 when there was a miss."""
     options = _options(argv)
-    begun = time.monotonic()
-    try:
-        cluster = server.own_cluster("prove-http", "OKPAY_PROVE_HOME")
-        home = prepare(cluster)
-    except (FolderError, ClusterError, server.NotDurable) as error:
-        print(error, file=sys.stderr)
-        return 1
-    try:
-        counts, misses = _run(cluster, home, options)
-        results.write(
-            options.output, seed=options.seed, begun=begun, counts=counts, misses=misses,
-            database_url=cluster.url(ADMIN_ROLE, "postgres"),
-        )  # fmt: skip
-    finally:
-        cluster.stop()
-    print(f"\n{counts}")
-    for miss in misses[: results.MOST_MISSES]:
-        print(f"MISS {miss}")
-    print(f"{len(misses)} misses; written to {options.output}")
-    return 1 if misses else 0
+    return running.run(options, "prove-http", lambda cluster: _run(cluster, prepare(cluster), options))
 
 
 def _options(argv: list[str]) -> argparse.Namespace:

@@ -36,7 +36,6 @@ def prepare(cluster: Cluster) -> Path:
     Raises:
         NotDurable: The server may forget what it acknowledged.
     """
-    cluster.start()
     server.durability(cluster)
     with psycopg.connect(cluster.url(ADMIN_ROLE, "postgres"), autocommit=True) as connection:
         server.drop(connection, DATABASE)

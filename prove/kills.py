@@ -20,10 +20,9 @@ from pathlib import Path
 import psycopg
 
 from bench import server
-from okpay.base.cluster import ADMIN_ROLE, APP_ROLE, OWNER_ROLE, Cluster, ClusterError
-from okpay.base.folders import FolderError
+from okpay.base.cluster import ADMIN_ROLE, APP_ROLE, OWNER_ROLE, Cluster
 from okpay.base.provision import create_database, migrate
-from prove import kills_http, results
+from prove import kills_http, results, running
 from prove.journal import Story
 from prove.killing import kill_postgresql
 from prove.saying import Say
@@ -91,30 +90,13 @@ def main(argv: list[str]) -> int:
     options = _options(argv)
     if options.http:
         return kills_http.run(options)
-    begun = time.monotonic()
-    try:
-        cluster = server.own_cluster("prove", "OKPAY_PROVE_HOME")
-        cluster.start()
-    except (FolderError, ClusterError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    folder = cluster.folder / "kills"
-    try:
+
+    def prove(cluster: Cluster) -> running.Found:
+        folder = cluster.folder / "kills"
         _prepare(cluster, folder)
-        counts, misses = _run(
-            Stage(cluster, folder, options.seed), options.times, random.Random(options.seed)
-        )
-        results.write(
-            options.output, seed=options.seed, begun=begun, counts=counts, misses=misses,
-            database_url=cluster.url(ADMIN_ROLE, "postgres"),
-        )  # fmt: skip
-    finally:
-        cluster.stop()
-    print(f"\n{counts}")
-    for miss in misses[: results.MOST_MISSES]:
-        print(f"MISS {miss}")
-    print(f"{len(misses)} misses; written to {options.output}")
-    return 1 if misses else 0
+        return _run(Stage(cluster, folder, options.seed), options.times, random.Random(options.seed))
+
+    return running.run(options, "prove", prove)
 
 
 def _options(argv: list[str]) -> argparse.Namespace:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
-import sys
 import threading
 import time
 import uuid
@@ -20,10 +19,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import server
-from okpay.base.cluster import ADMIN_ROLE, Cluster, ClusterError
-from okpay.base.folders import FolderError
-from prove import results
+from okpay.base.cluster import Cluster
+from prove import results, running
 from prove.http_clients import Client, Line, send_in_parallel
 from prove.http_journal import Journal, Order, Story
 from prove.http_people import Holder, open_holders
@@ -41,26 +38,7 @@ _ROUNDS_AT_ONCE = 4
 
 def run(options: argparse.Namespace) -> int:
     """Run the proof, write its result; return 1 when there was a miss."""
-    begun = time.monotonic()
-    try:
-        cluster = server.own_cluster("prove-http", "OKPAY_PROVE_HOME")
-        home = prepare(cluster)
-    except (FolderError, ClusterError, server.NotDurable) as error:
-        print(error, file=sys.stderr)
-        return 1
-    try:
-        counts, misses = _run(cluster, home, options)
-        results.write(
-            options.output, seed=options.seed, begun=begun, counts=counts, misses=misses,
-            database_url=cluster.url(ADMIN_ROLE, "postgres"),
-        )  # fmt: skip
-    finally:
-        cluster.stop()
-    print(f"\n{counts}")
-    for miss in misses[: results.MOST_MISSES]:
-        print(f"MISS {miss}")
-    print(f"{len(misses)} misses; written to {options.output}")
-    return 1 if misses else 0
+    return running.run(options, "prove-http", lambda cluster: _run(cluster, prepare(cluster), options))
 
 
 def _run(cluster: Cluster, home: Path, options: argparse.Namespace) -> tuple[dict[str, object], list[str]]:

@@ -19,10 +19,9 @@ from pathlib import Path
 import psycopg
 
 from bench import server
-from okpay.base.cluster import ADMIN_ROLE, APP_ROLE, OWNER_ROLE, Cluster, ClusterError
-from okpay.base.folders import FolderError
+from okpay.base.cluster import ADMIN_ROLE, APP_ROLE, OWNER_ROLE, Cluster
 from okpay.base.provision import create_database, migrate
-from prove import results
+from prove import results, running
 
 DATABASE = "prove_ledger"
 CHAPTER_OPERATIONS = 50_000
@@ -66,27 +65,12 @@ class Say:
 def main(argv: list[str]) -> int:
     """Run the proof, write its result; return 1 when there was a miss."""
     options = _options(argv)
-    begun = time.monotonic()
-    try:
-        cluster = server.own_cluster("prove-ledger", "OKPAY_PROVE_HOME")
-        cluster.start()
-    except (FolderError, ClusterError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    try:
+
+    def prove(cluster: Cluster) -> running.Found:
         _prepare(cluster)
-        counts, misses = _run(options.operations, options.seed, options.connections)
-        results.write(
-            options.output, seed=options.seed, begun=begun, counts=counts, misses=misses,
-            database_url=cluster.url(ADMIN_ROLE, "postgres"),
-        )  # fmt: skip
-    finally:
-        cluster.stop()
-    print(f"\n{counts}")
-    for miss in misses[: results.MOST_MISSES]:
-        print(f"MISS {miss}")
-    print(f"{len(misses)} misses; written to {options.output}")
-    return 1 if misses else 0
+        return _run(options.operations, options.seed, options.connections)
+
+    return running.run(options, "prove-ledger", prove)
 
 
 def _options(argv: list[str]) -> argparse.Namespace:

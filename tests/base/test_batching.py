@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +12,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connections
 
-from okpay.base import batching, retrying
+from okpay.base import batches, batching, retrying
 from okpay.base.batching import Batcher
 from okpay.base.database import execute_prepared
 from okpay.base.errors import BrokenInvariant, Unavailable
@@ -245,7 +244,7 @@ def test_a_lasting_conflict_of_one_is_no_conflict_of_all(one_writer: Batcher, ga
 def test_a_batch_that_cannot_be_written_does_not_hold_up_the_queue_for_long(
     one_writer: Batcher, gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batching, "_SINGLES_SECONDS", 0.0)
+    monkeypatch.setattr(batches, "_SINGLES_SECONDS", 0.0)
     gate.after = lambda names: _raise("55P03") if "0" not in names else None
     futures = [_hold(one_writer, gate), *(one_writer.submit(gate.act, str(n)) for n in range(1, 50))]
     gate.open.set()
@@ -305,7 +304,7 @@ def test_an_idle_connection_that_died_is_replaced_without_a_retry(
     gate.after = lambda _: pids.append(execute_prepared("SELECT pg_backend_pid()").fetchall()[0][0])
     assert one_writer.submit(gate.act, "before").result(20) == "before"
     kill(pids[0])
-    monkeypatch.setattr(batching, "_IDLE_SECONDS", 0.0)
+    monkeypatch.setattr(batching, "IDLE_SECONDS", 0.0)
     assert one_writer.submit(gate.act, "after").result(20) == "after"
     assert one_writer.metrics().retries == 0
 
@@ -317,7 +316,8 @@ def test_without_a_database_everybody_hears_it_soon(
         raise OperationalError("connection refused")
 
     gate.before = refuse
-    monkeypatch.setattr(batching, "renew_connection", lambda: False)
+    for one in (batching, batches):
+        monkeypatch.setattr(one, "renew_connection", lambda: False)
     futures = [_hold(one_writer, gate), *(one_writer.submit(gate.act, str(n)) for n in range(1, 200))]
     gate.open.set()
     start = time.monotonic()
@@ -333,37 +333,6 @@ def test_whoever_gave_up_while_queued_gets_nothing_done(one_writer: Batcher, gat
     gate.open.set()
     assert _results([first, kept]) == ["0", "kept"]
     assert gate.effects.names() == ["0", "kept"]
-
-
-def test_the_event_loop_awaits_results_and_errors(batcher: Batcher, gate: Gate) -> None:
-    def poison(names: list[str]) -> None:
-        if "13" in names:
-            raise ValueError("poison")
-
-    gate.before = poison
-
-    async def all_of_them() -> list[Any]:
-        waiting = [batcher.submit_async(gate.act, str(n)) for n in range(10, 60)]
-        cancelled = batcher.submit_async(gate.act, "cancelled")
-        cancelled.cancel()
-        return await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), 20)
-
-    results = asyncio.run(all_of_them())
-    assert isinstance(results.pop(3), ValueError)
-    assert results == [str(n) for n in range(10, 60) if n != 13]
-
-
-def test_a_loop_that_has_gone_does_not_stop_the_writer(one_writer: Batcher, gate: Gate) -> None:
-    gate.open.clear()
-
-    async def leave() -> None:
-        one_writer.submit_async(gate.act, "left behind")
-        assert await asyncio.to_thread(gate.entered.wait, 10)
-
-    asyncio.run(leave())
-    gate.open.set()
-    assert one_writer.submit(gate.act, "next").result(20) == "next"
-    assert gate.effects.names() == ["left behind", "next"]
 
 
 def test_pauses_grow_and_differ(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,10 +35,15 @@ def lost_connection(error: BaseException) -> bool:
     return state in _CONNECTION_ENDED or state.startswith("08")
 
 
-def pause_before(attempt: int) -> None:
-    """Sleep before try number `attempt`: a random part of a time that doubles, so that rivals part."""
+def pause_seconds(attempt: int) -> float:
+    """Return the pause before try number `attempt`: a random part of a time that doubles, so that rivals part."""
     longest_ms = _FIRST_PAUSE_MS << attempt
-    time.sleep((longest_ms // 4 + secrets.randbelow(longest_ms)) / 1000)
+    return (longest_ms // 4 + secrets.randbelow(longest_ms)) / 1000
+
+
+def pause_before(attempt: int) -> None:
+    """Sleep before try number `attempt`, on a thread that may wait."""
+    time.sleep(pause_seconds(attempt))
 
 
 def renew_connection() -> bool:

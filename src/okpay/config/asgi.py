@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from okpay.base.batching import close_process_batcher
+from okpay.base.loop_batching import close_loop_batcher
 from okpay.config.access import AccessLog
 from okpay.config.answers import is_for_programs, send_refusal, send_text
 from okpay.config.health import Health
@@ -84,6 +85,7 @@ class Application:
         await receive()
         await send({"type": "lifespan.startup.complete"})
         await receive()
+        await close_loop_batcher()
         self.close()
         await send({"type": "lifespan.shutdown.complete"})
 

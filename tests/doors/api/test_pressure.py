@@ -10,8 +10,8 @@ import uuid
 
 import pytest
 
-from okpay.base.batching import Batcher
 from okpay.base.errors import Unavailable
+from okpay.base.loop_batching import LoopBatcher
 from okpay.doors.api import records, transfers
 from okpay.doors.api.callers import TRUSTED_SECONDS
 from okpay.doors.api.readers import THREADS, Readers
@@ -78,15 +78,18 @@ def test_a_full_queue_is_told_at_once(program: NewProgram, monkeypatch: pytest.M
     anna, ben = new_holder(available_minor=100_00), new_holder()
     client, key = program(anna), str(uuid.uuid4())
     client.get("/v1/accounts")
+
     # Nobody works on its queue, in which there is room for one.
-    full = Batcher(writers=0, queue_limit=1)
-    full.submit(list, "first")
-    monkeypatch.setattr(transfers, "process_batcher", lambda: full)
+    def full() -> LoopBatcher:
+        found = LoopBatcher(writers=0, queue_limit=1)
+        found.submit(list, "first")
+        return found
+
+    monkeypatch.setattr(transfers, "loop_batcher", full)
     answer = client.send(ben.email.address, 10_00, key=key)
     assert (answer.status, answer.code) == (503, "overloaded")
     assert int(answer.headers["retry-after"]) >= 1
     monkeypatch.undo()
-    full.close()
     assert ben.available == 0
     assert client.send(ben.email.address, 10_00, key=key).status == 201
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from okpay.base.batching import process_batcher
 from okpay.base.errors import InvalidInput
+from okpay.base.loop_batching import loop_batcher
 from okpay.base.money import Money
 from okpay.doors.api import shapes, wire
 from okpay.doors.api.callers import Callers
@@ -45,7 +45,7 @@ class TopUps:
             )
         except InvalidInput as error:
             raise problem_of(error) from None
-        answer: CommandAnswer = await process_batcher().submit_async(actions.start_top_ups, command)
+        answer: CommandAnswer = await loop_batcher().submit(actions.start_top_ups, command)
         if isinstance(answer, Refused):
             raise problem_of_refused(answer)
         if answer.made is not None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from hashlib import sha256
 
-from okpay.base.batching import process_batcher
 from okpay.base.errors import InvalidInput
+from okpay.base.loop_batching import loop_batcher
 from okpay.base.money import Money
 from okpay.doors.api import shapes, wire
 from okpay.doors.api.callers import Callers
@@ -35,7 +35,7 @@ class Transfers:
         """Send an amount."""
         key = idempotency_key(call.headers)
         command = await self._command(call, read_body(call, wire.NewTransfer), key, "#")
-        answer: CommandAnswer = await process_batcher().submit_async(actions.send_many, command)
+        answer: CommandAnswer = await loop_batcher().submit(actions.send_many, command)
         if isinstance(answer, Refused):
             raise problem_of_refused(answer)
         (made,) = await self._told(call, [answer])
@@ -53,14 +53,14 @@ class Transfers:
         ]
         claim = BulkCommand(call.caller.key.id, key, tuple(commands), call.now)
         # The key first, for the list as a whole: another list under it does nothing, not even in part.
-        claimed = await process_batcher().submit_async(actions.claim_bulks, claim)
+        claimed = await loop_batcher().submit(actions.claim_bulks, claim)
         if isinstance(claimed, Refused):
             raise problem_of_refused(claimed)
         answers: list[CommandAnswer] = []
         for start in range(0, len(commands), ROWS_AT_ONCE):
             rows = tuple(commands[start : start + ROWS_AT_ONCE])
             done: list[CommandAnswer]
-            done = await process_batcher().submit_async(actions.send_lists, rows, weight=len(rows))
+            done = await loop_batcher().submit(actions.send_lists, rows, weight=len(rows))
             answers += done
         told = iter(await self._told(call, [one for one in answers if isinstance(one, Accepted)]))
         results = [
@@ -82,7 +82,7 @@ class Transfers:
         read_body(call, wire.Nothing)
         assert call.id is not None
         command = CancelCommand(call.caller.customer.id, call.id, call.now, call.caller.key.id, key)
-        answer: CommandAnswer = await process_batcher().submit_async(actions.cancel_many, command)
+        answer: CommandAnswer = await loop_batcher().submit(actions.cancel_many, command)
         if isinstance(answer, Refused):
             raise problem_of_refused(answer)
         return Reply(await self._readers.run(_read, call), is_replay=answer.is_replay)

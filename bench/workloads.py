@@ -74,7 +74,7 @@ def workloads(cluster: Cluster, stack: ExitStack, *, quick: bool) -> list[Worklo
 def http_workloads(cluster: Cluster, stack: ExitStack, *, quick: bool) -> list[Workload]:
     """Return what is measured over HTTP; background work is not running meanwhile."""
     one, two = (http.Service(cluster, stack, processes) for processes in (1, 2))
-    many = (64,) if quick else (8, 32, 64, 128)
+    many = (128,) if quick else (32, 64, 128, 256)
     few = (8,) if quick else (4, 8, 16)
     return [
         _http(one, "http.transfer.single", "single", many),

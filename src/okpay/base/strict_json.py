@@ -35,12 +35,7 @@ def parse_json(body: bytes | str) -> Any:
     if suspicious and _too_deep(raw):
         raise InvalidJson("json_too_deep", limit=DEEPEST)
     try:
-        value = json.loads(
-            raw.decode("utf-8"),
-            object_pairs_hook=_each_once,
-            parse_float=Decimal,
-            parse_constant=_no_constant,
-        )
+        value = _decoder.decode(raw.decode("utf-8"))
         if b"\\u" in raw:
             _check_text(value)
     except InvalidJson:
@@ -61,6 +56,9 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(_: str) -> NoReturn:
     raise InvalidJson("json_malformed")
+
+
+_decoder = json.JSONDecoder(object_pairs_hook=_each_once, parse_float=Decimal, parse_constant=_no_constant)
 
 
 def _too_deep(raw: bytes) -> bool:

@@ -149,7 +149,7 @@ class Program:
 
     def _children(self, *roles: str) -> list[int]:
         """Return the program's own processes, those of some roles only if any are named."""
-        words = {f"okpay.config.processes {role} " for role in roles} or {"okpay.config.processes "}
+        words = {f"okpay.config.child_process {role} " for role in roles} or {"okpay.config.child_process "}
         parent = str(self._pid())
         return [pid for pid, of, line in _processes() if of == parent and any(word in line for word in words)]
 

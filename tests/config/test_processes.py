@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -102,3 +103,26 @@ def test_none_outlives_a_parent_that_was_killed(parent: subprocess.Popen[str]) -
         return all(state.startswith("Z") for state in states)
 
     _until(are_gone)
+
+
+def test_one_that_is_still_loading_lets_go_of_the_port_when_its_parent_is_gone() -> None:
+    ready, life = os.pipe(), os.pipe()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        given = (listener.fileno(), ready[1], life[0])
+        child = subprocess.Popen(
+            [sys.executable, "-X", "importtime", "-m", "okpay.config.child_process", "api", *map(str, given)],
+            pass_fds=given,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "DJANGO_SETTINGS_MODULE": "okpay.config.settings"},
+        )
+        assert child.stderr is not None
+        # As soon as it has begun to load something, and long before it serves.
+        child.stderr.readline()
+        os.close(life[1])
+        loaded = child.stderr.read()
+        assert child.wait(10) == 0
+        child.stderr.close()
+    for end in (*ready, life[0]):
+        os.close(end)
+    assert "okpay.doors.web" not in loaded

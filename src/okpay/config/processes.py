@@ -8,17 +8,15 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from okpay.config.serving import STOP_SECONDS, serve
+from okpay.config.serving import STOP_SECONDS
 
 _log = logging.getLogger(__name__)
 
@@ -87,7 +85,16 @@ def _start(
         path = Path(environment["OKPAY_LOG"])
         environment["OKPAY_LOG"] = str(path.with_name(f"{path.stem}-{number}{path.suffix}"))
     process = subprocess.Popen(
-        [sys.executable, "-m", "okpay.config.processes", role, str(fd), str(writing), str(watched), *files],
+        [
+            sys.executable,
+            "-m",
+            "okpay.config.child_process",
+            role,
+            str(fd),
+            str(writing),
+            str(watched),
+            *files,
+        ],
         pass_fds=[writing, watched, *([fd] if is_heard else ())],
         env=environment,
         # Ctrl-C in a terminal reaches the whole group: the parent alone decides how they end.
@@ -136,33 +143,3 @@ def _forget(child: _Child) -> None:
     os.close(child.life)
     if child.ready >= 0:
         os.close(child.ready)
-
-
-def _serve_as_child(arguments: Sequence[str]) -> None:
-    role, (fd, writing, watched) = arguments[0], map(int, arguments[1:4])
-    certificate = (Path(arguments[4]), Path(arguments[5])) if len(arguments) > 4 else None
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, _as_interrupt)
-
-    threading.Thread(target=_end_with_parent, args=(watched,), name="parent", daemon=True).start()
-
-    def ready() -> None:
-        os.write(writing, b"1")
-        os.close(writing)
-
-    listener = socket.socket(fileno=fd) if fd >= 0 else None
-    with contextlib.suppress(KeyboardInterrupt):
-        serve(listener=listener, role=role, certificate=certificate, ready=ready)
-
-
-def _end_with_parent(watched: int) -> None:
-    os.read(watched, 1)
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _as_interrupt(signum: int, frame: object) -> None:
-    raise KeyboardInterrupt
-
-
-if __name__ == "__main__":
-    _serve_as_child(sys.argv[1:])

@@ -1,21 +1,33 @@
 """Where the program listens, and what it calls itself."""
 
 import socket
+import threading
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 
+from okpay.doors.cli import listening
 from okpay.doors.cli.errors import CommandError
 from okpay.doors.cli.listening import EVERYWHERE, address, bind, known_hosts, own_certificate
 
 
-def test_a_port_that_is_taken_is_said_with_another() -> None:
+def test_a_port_that_is_taken_is_said_with_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening, "PATIENCE_SECONDS", 0.1)
     with bind("127.0.0.1", 0) as first:
         first.listen()
         port = first.getsockname()[1]
         with pytest.raises(CommandError, match=rf"Port {port} is taken.*--port {port + 1}"):
             bind("127.0.0.1", port)
+
+
+def test_a_port_that_gets_free_in_a_moment_is_taken() -> None:
+    first = bind("127.0.0.1", 0)
+    first.listen()
+    port = first.getsockname()[1]
+    threading.Timer(0.3, first.close).start()
+    with bind("127.0.0.1", port) as second:
+        assert second.getsockname()[1] == port
 
 
 @pytest.mark.parametrize("port", [-1, 65536, 10**9])

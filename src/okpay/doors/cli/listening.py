@@ -7,29 +7,40 @@ import errno
 import ipaddress
 import os
 import socket
+import time
 from pathlib import Path
 
 from okpay.doors.cli.errors import CommandError
 
 EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - only when asked
+PATIENCE_SECONDS = 3.0
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def bind(host: str, port: int) -> socket.socket:
     """Take the port before anything is started.
 
+    A port that is taken is tried again for a moment: when a program was killed and is started again at once, what is
+    left of it may still hold the port.
+
     Raises:
         CommandError: It is taken, or may not be taken.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except (OSError, OverflowError) as error:
-        listener.close()
-        raise CommandError(_why(host, port, error)) from error
-    return listener
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+        except (OSError, OverflowError) as error:
+            listener.close()
+            is_taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+            if not is_taken or time.monotonic() > deadline:
+                raise CommandError(_why(host, port, error)) from error
+            time.sleep(0.1)
+        else:
+            return listener
 
 
 def _why(host: str, port: int, error: OSError | OverflowError) -> str:

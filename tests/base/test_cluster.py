@@ -14,6 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from okpay.base import cluster as cluster_module
 from okpay.base import postmaster
 from okpay.base.binaries import find_binaries
 from okpay.base.cluster import ADMIN_ROLE, APP_ROLE, OWNER_ROLE, Cluster, ClusterError
@@ -78,6 +79,26 @@ def test_it_starts_after_kill_9_with_children_that_go_on(cluster: Cluster) -> No
         assert cluster.start() is True
     assert cluster.running_pid() not in (pid, None)
     assert ask(cluster, "SELECT 1") == 1
+
+
+def test_a_server_that_is_killed_while_it_starts_is_started_again(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster.start()
+    cluster.stop()
+    launched: list[int] = []
+    launch = Cluster._launch
+
+    def killed_at_first(self: Cluster, command: list[str]) -> None:
+        launch(self, command)
+        launched.append(cluster_module._children[self.data].pid)
+        if len(launched) == 1:
+            os.kill(launched[0], signal.SIGKILL)
+
+    monkeypatch.setattr(Cluster, "_launch", killed_at_first)
+    assert cluster.start()
+    assert len(launched) == 2
+    assert cluster.running_pid() == launched[1]
 
 
 def test_a_stale_pid_file_with_a_foreign_living_pid_is_overcome(cluster: Cluster) -> None:

@@ -174,21 +174,29 @@ class Cluster:
                 self._await_ready()
                 return False
             self.stop()
+        for patience in (1, 2, 4, 8, 0):
+            self._clear_dead()
+            self._launch([str(programs / "postgres"), *arguments])
+            if self._await_ready():
+                return True
+            # Either it was killed while it started, for its memory for example; or there are children of a killed
+            # server that we could not see, which end by themselves when they notice.
+            if not self._was_killed() and b"is still in use" not in self._last_words():
+                break
+            time.sleep(patience)
+        raise ClusterError(f"PostgreSQL did not start; its last words are in {self.log}.")
+
+    def _clear_dead(self) -> None:
         postmaster.clear_dead(self.data)
         # A server that was killed a moment ago still has its number until we take note of its end, and another
         # program may have it by now: then the lock of its socket would look as if it were alive.
         self._wait_for_child()
         for left in self.socket_folder.glob(".s.PGSQL.*"):
             left.unlink(missing_ok=True)
-        for patience in (1, 2, 4, 8, 0):
-            self._launch([str(programs / "postgres"), *arguments])
-            if self._await_ready():
-                return True
-            if b"is still in use" not in self._last_words():
-                break
-            # Children of a killed server that we could not see: they end by themselves when they notice.
-            time.sleep(patience)
-        raise ClusterError(f"PostgreSQL did not start; its last words are in {self.log}.")
+
+    def _was_killed(self) -> bool:
+        child = _children.get(self.data)
+        return child is not None and child.poll() == -signal.SIGKILL
 
     def _runs_with(self, arguments: list[str]) -> bool:
         quoted = "".join(f' "{argument}"' for argument in arguments)

@@ -17,6 +17,7 @@ from pytest_django.fixtures import Settings
 from okpay.base.encryption import KeyRingMissing, create_key_ring
 from okpay.base.errors import BrokenInvariant
 from okpay.notifications.actions import deliver, deliver_once, forget_old, queue_mail, queue_sms
+from okpay.notifications.messages import message_of
 from okpay.notifications.models import DeliveryRow
 from okpay.notifications.providers.choice import provider_for
 from okpay.notifications.providers.protocol import Answer, Outcome, Outgoing
@@ -24,6 +25,7 @@ from okpay.notifications.providers.sms import HttpSms
 from okpay.notifications.queries import backlog, channels
 from okpay.notifications.records import Channel, Channels, Standing, State
 from tests.notifications.conftest import Clock
+from tests.notifications.samples import sample
 from tests.notifications.servers import MailServer, SmsServer
 
 RESET = {"link": "https://wallet.example.com/reset/secret-token", "minutes": 30}
@@ -97,6 +99,23 @@ def test_a_mail_goes_out_and_what_it_held_is_wiped(clock: Clock, mail_server: Ma
     assert found.data is None
     assert bytes(found.recipient)
     assert deliver_once(clock=clock) == 0
+
+
+def test_a_password_link_does_not_wait_behind_news(clock: Clock, mail_server: MailServer) -> None:
+    for _ in range(3):
+        queue_mail(
+            to="anna@example.com",
+            template="transfer_arrived",
+            language="en",
+            data=sample(message_of("transfer_arrived", Channel.MAIL).keys),
+            now=clock.now - timedelta(hours=1),
+        )
+    urgent = ask_mail(clock.now)
+    assert deliver_once(clock=clock) == 1
+    assert row(urgent).state == "sent"
+    while deliver_once(clock=clock):
+        pass
+    assert len(mail_server.received) == 4
 
 
 def test_both_channels_go_in_one_round(clock: Clock, mail_server: MailServer, sms_server: SmsServer) -> None:

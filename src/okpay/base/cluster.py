@@ -55,6 +55,8 @@ class Cluster:
     folder: Path
     durable: bool = True
     port: int | None = None
+    connections: int = 100
+    """How many may be open at once."""
 
     def __post_init__(self) -> None:
         self.folder = self.folder.absolute()
@@ -139,7 +141,7 @@ class Cluster:
             "port": str(self.port or 5432),
             "unix_socket_directories": str(self.socket_folder),
             "unix_socket_permissions": "0700",
-            "max_connections": "100",
+            "max_connections": str(self.connections),
             "shared_buffers": "256MB",
             "effective_cache_size": "1GB",
             "work_mem": "8MB",

@@ -29,7 +29,7 @@ _BODILESS = frozenset({"GET", "HEAD"})
 """What brings no body that anybody reads: uvicorn throws it away."""
 
 PAGE_THREADS = 16
-"""Each keeps a database connection; with the writers and the relay they stay well below the server's 100."""
+"""Each keeps a database connection: see `PER_PROCESS` in `doors/cli/database.py`."""
 
 PAGES_AT_ONCE = 256
 """How many may wait for a thread; who comes later hears so at once instead of waiting in vain."""

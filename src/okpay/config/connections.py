@@ -101,6 +101,9 @@ class GuardedProtocol(HttpToolsProtocol):
     def _is_answering(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete
 
+    def _is_still_coming(self) -> bool:
+        return self.cycle is not None and self.cycle.more_body and not self.cycle.response_started
+
     def _start_timer(self) -> None:
         if self._timer is None:
             self._timer = self.loop.call_later(HEAD_SECONDS, self._time_is_over)
@@ -120,8 +123,8 @@ class GuardedProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def _refuse(self, refusal: Refusal) -> None:
-        # In the middle of another answer there is no place for this one.
-        if not self._is_answering():
+        # In the middle of another answer there is no place for this one, and what has come whole gets its own.
+        if not self._is_answering() or self._is_still_coming():
             is_program = is_for_programs(self.url)
             headers, body = whole_problem(refusal) if is_program else whole_refusal(refusal)
             lines = [f"HTTP/1.1 {refusal.status} {HTTPStatus(refusal.status).phrase}".encode()]

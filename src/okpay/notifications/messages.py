@@ -11,12 +11,16 @@ from okpay.notifications.values import Keys, Kind
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message: `main_link` is what it asks for, `safety_link` what helps when it was somebody else."""
+    """One message: `main_link` is what it asks for, `safety_link` what helps when it was somebody else.
+
+    What `can_wait` goes after all that cannot: thousands of arrivals hold up no code and no password link.
+    """
 
     channel: Channel
     keys: Keys
     main_link: str = ""
     safety_link: str = ""
+    can_wait: bool = False
 
 
 _LOCK = {"at": Kind.INSTANT, "lock_link": Kind.LINK}
@@ -28,6 +32,10 @@ _SENT_BACK = {"recipient": Kind.TEXT, "amount": Kind.MONEY, "reference": Kind.TE
 
 def _mail(keys: Keys, *, main: str = "", safety: str = "") -> Message:
     return Message(Channel.MAIL, keys, main, safety)
+
+
+def _news(keys: Keys, *, main: str = "", safety: str = "") -> Message:
+    return Message(Channel.MAIL, keys, main, safety, can_wait=True)
 
 
 MESSAGES: dict[str, Message] = {
@@ -44,14 +52,14 @@ MESSAGES: dict[str, Message] = {
     "change_code": _mail({"code": Kind.CODE, "minutes": Kind.COUNT}),
     "lock_request": _mail({"link": Kind.LINK}, main="link"),
     "unlock_request": _mail({"link": Kind.LINK, "minutes": Kind.COUNT}, main="link"),
-    "welcome": _mail({"home_link": Kind.LINK}, main="home_link"),
+    "welcome": _news({"home_link": Kind.LINK}, main="home_link"),
     "payment_password_set": _mail(_LOCK, safety="lock_link"),
     "payment_password_reset": _mail({"link": Kind.LINK, "minutes": Kind.COUNT}, main="link"),
     "payment_password_blocked": _mail({"until": Kind.INSTANT, **_LOCK}, safety="lock_link"),
     "api_key_made": _mail(
         {"key_name": Kind.NAME, "hint": Kind.TEXT, "scopes": Kind.TERM, **_LOCK}, safety="lock_link"
     ),
-    "transfer_arrived": _mail(
+    "transfer_arrived": _news(
         {
             "sender": Kind.NAME,
             "amount": Kind.MONEY,
@@ -61,12 +69,12 @@ MESSAGES: dict[str, Message] = {
         },
         main="wallet_link",
     ),
-    "transfer_over_limit": _mail(
+    "transfer_over_limit": _news(
         {"sender": Kind.NAME, "amount": Kind.MONEY, "until": Kind.INSTANT, "limits_link": Kind.LINK},
         main="limits_link",
     ),
-    "transfer_returned": _mail({**_SENT_BACK, "lock_link": Kind.LINK}, safety="lock_link"),
-    "transfer_needs_payer": _mail(
+    "transfer_returned": _news({**_SENT_BACK, "lock_link": Kind.LINK}, safety="lock_link"),
+    "transfer_needs_payer": _news(
         {
             "recipient": Kind.TEXT,
             "amount": Kind.MONEY,
@@ -76,14 +84,14 @@ MESSAGES: dict[str, Message] = {
         },
         main="wallet_link",
     ),
-    "invitation": _mail(_INVITATION, main="link"),
-    "invitation_unproven": _mail(_INVITATION, main="link"),
-    "top_up_completed": _mail({"amount": Kind.MONEY, "reference": Kind.TEXT, **_LOCK}, safety="lock_link"),
-    "top_up_declined": _mail(
+    "invitation": _news(_INVITATION, main="link"),
+    "invitation_unproven": _news(_INVITATION, main="link"),
+    "top_up_completed": _news({"amount": Kind.MONEY, "reference": Kind.TEXT, **_LOCK}, safety="lock_link"),
+    "top_up_declined": _news(
         {"amount": Kind.MONEY, "reason": Kind.TERM, "reference": Kind.TEXT, **_LOCK}, safety="lock_link"
     ),
-    "phone_invitation": Message(Channel.SMS, _INVITATION),
-    "phone_invitation_unproven": Message(Channel.SMS, _INVITATION),
+    "phone_invitation": Message(Channel.SMS, _INVITATION, can_wait=True),
+    "phone_invitation_unproven": Message(Channel.SMS, _INVITATION, can_wait=True),
     "phone_code": Message(Channel.SMS, {"code": Kind.CODE, "minutes": Kind.COUNT}),
 }
 

@@ -42,6 +42,8 @@ class DeliveryRow(models.Model):
     data = models.BinaryField(null=True)
     state = models.CharField(max_length=16, default=State.QUEUED.value)
     attempts = models.IntegerField(default=0)
+    turn = models.SmallIntegerField(db_default=0)
+    """0 goes before 1, which is news that can wait."""
     next_at = models.DateTimeField()
     give_up_at = models.DateTimeField()
     created_at = models.DateTimeField()
@@ -72,7 +74,7 @@ class DeliveryRow(models.Model):
         indexes = [
             # The condition names no parameter, so that a prepared statement can use it.
             models.Index(
-                fields=["channel", "next_at", "id"],
+                fields=["channel", "turn", "next_at", "id"],
                 name="notifications_delivery_due",
                 condition=Q(finished_at__isnull=True),
             ),

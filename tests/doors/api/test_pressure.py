@@ -132,3 +132,22 @@ def _request(client: Program, key: str, to: str) -> bytes:
         f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
+
+
+@pytest.mark.parametrize(
+    "end",
+    [b"zz\r\n", b"fffffffffffffffffff\r\n", b"3\r\nabcXX", b"-1\r\n"],
+    ids=["no size", "too large", "no end", "negative"],
+)
+def test_a_body_that_turns_out_to_be_no_http_is_answered(end: bytes, program: NewProgram) -> None:
+    client = program(new_holder(available_minor=100_00))
+    client.get("/v1/accounts")
+    head = (
+        f"POST /v1/transfers HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {client.secret}\r\n"
+        "Idempotency-Key: k\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", client.port)) as connection:
+        connection.settimeout(10)
+        connection.sendall(head.encode() + b"1\r\n{\r\n" + end)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 400 ")
+    assert client.get("/v1/accounts").status == 200

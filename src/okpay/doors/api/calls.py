@@ -23,6 +23,7 @@ _KEY = re.compile(rb'"([\x21\x23-\x5b\x5d-\x7e]{1,255})"|([\x21\x23-\x7e]{1,255}
 _AT = re.compile(r"^(?P<what>.*?)(?: - at `\$(?P<where>[^`]*)`)?$", re.DOTALL)
 _STEP = re.compile(r"\.([^.\[]+)|\[(\d+|\.\.\.)\]")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-")
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,18})")
 _NO_BODY = frozenset({b"", b"{}"})
 
 Headers = Sequence[tuple[bytes, bytes]]
@@ -106,15 +107,17 @@ def read_query(call: Call, shape: type[T]) -> T:
     except (ValueError, UnicodeDecodeError):
         raise Problem("invalid_request", faults=[Fault("", "The query cannot be read.")]) from None
     values: dict[str, str] = {}
-    instants = _instants(cast(Any, shape))
+    instants, numbers = _fields_of(cast(Any, shape), "datetime"), _fields_of(cast(Any, shape), "int")
     for name, value in pairs:
         if name in values:
             raise Problem("invalid_request", faults=[Fault(f"?{name[:60]}", "It stands twice.")])
         if "\0" in value:
             raise Problem("invalid_request", faults=[Fault(f"?{name[:60]}", "It has a NUL character.")])
+        # Read as loosely as a query must be, a number would be seconds since 1970, and 1e3 a thousand.
         if name in instants and not _INSTANT.match(value):
-            # Read as loosely as a query must be, a number would be seconds since 1970.
             raise Problem("invalid_request", faults=[Fault(f"?{name}", "Expected an instant of RFC 3339.")])
+        if name in numbers and not _NUMBER.fullmatch(value):
+            raise Problem("invalid_request", faults=[Fault(f"?{name}", "Expected a whole number.")])
         values[name] = value
     return _fit(values, shape, lax=True)
 
@@ -131,9 +134,10 @@ def read_id(text: str) -> UUID:
 
 
 @cache
-def _instants(shape: Any) -> frozenset[str]:
-    """Return the names of a shape that are instants."""
-    return frozenset(field.name for field in msgspec.structs.fields(shape) if "datetime" in str(field.type))
+def _fields_of(shape: Any, kind: str) -> frozenset[str]:
+    """Return the names of a shape whose type is, or may be, of a kind: `datetime`, `int`."""
+    found = re.compile(rf"\b{kind}\b")
+    return frozenset(field.name for field in msgspec.structs.fields(shape) if found.search(str(field.type)))
 
 
 def _is_json(kind: bytes) -> bool:

@@ -34,6 +34,7 @@ _SENDING = (
     "transfers_not_offered",
     "recipient_other_currency",
     "funds_missing",
+    "new_recipients_used_up",
     "send_limit_reached",
     "level_allowance",
     "payer_frozen",
@@ -164,7 +165,8 @@ OPERATIONS: tuple[Operation, ...] = (
         "createBulkTransfer", "POST", "/v1/bulk_transfers", N_("Transfers"), N_("Send a list"),
         N_(
             "Up to 1,000 rows, with a result for each, in order. A row that is refused does not hold up the "
-            "others; the whole list stands under one idempotency key."
+            "others; one that cannot be read (an address, a currency, a note) refuses the whole list, and nothing "
+            "is sent. The whole list stands under one idempotency key."
         ),
         wire.Bulk, lambda door: door.transfers.create_bulk, scope=Scope.SEND, body=wire.NewBulk,
         codes=_SENDING, example={"transfers": [_EXAMPLE_TRANSFER, {**_EXAMPLE_TRANSFER, "note": "Coffee"}]},

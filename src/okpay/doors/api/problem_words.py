@@ -169,6 +169,15 @@ WORDS: dict[str, ProblemWords] = {
     "no_schedule": ProblemWords(
         422, N_("This currency has no fee schedule"), N_("It cannot be moved at present."), NOTHING
     ),
+    "new_recipients_used_up": ProblemWords(
+        422,
+        N_("Too many new addresses today"),
+        N_(
+            "Before your identity is verified, only so many addresses can be sent to for the first time in a day: "
+            "`most` says how many. Those that you have sent to before go on working."
+        ),
+        NOTHING,
+    ),
     "funds_missing": ProblemWords(
         422,
         N_("There is too little money"),

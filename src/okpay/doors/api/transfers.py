@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from hashlib import sha256
 
-from okpay.base.errors import InvalidInput
+from okpay.base.errors import InvalidInput, Unavailable
 from okpay.base.loop_batching import loop_batcher
 from okpay.base.money import Money
 from okpay.doors.api import shapes, wire
@@ -23,6 +24,8 @@ from okpay.transfers.records import BulkCommand, CancelCommand, SendCommand
 
 ROWS_AT_ONCE = 250
 """How many rows of a list are one piece of work for the batcher: others' transfers go between them."""
+ROWS_READ_AT_ONCE = 50
+"""How many rows of a list are read before the loop has a turn: others' requests go between them, too."""
 
 
 class Transfers:
@@ -47,21 +50,21 @@ class Transfers:
         wanted = read_body(call, wire.NewBulk)
         # Of one length whatever the caller's is, and with a sign that no caller's has.
         rows_key = sha256(key.encode()).hexdigest()
-        commands = [
-            await self._command(call, row, f"{rows_key}\u2026{index}", f"#/transfers/{index}")
-            for index, row in enumerate(wanted.transfers)
-        ]
+        commands = []
+        for index, row in enumerate(wanted.transfers):
+            if index % ROWS_READ_AT_ONCE == 0:
+                await asyncio.sleep(0)
+            commands.append(
+                await self._command(call, row, f"{rows_key}\u2026{index}", f"#/transfers/{index}")
+            )
         claim = BulkCommand(call.caller.key.id, key, tuple(commands), call.now)
         # The key first, for the list as a whole: another list under it does nothing, not even in part.
-        claimed = await loop_batcher().submit(actions.claim_bulks, claim)
+        claimed = await loop_batcher().submit(actions.claim_bulks, claim, weight=len(commands))
         if isinstance(claimed, Refused):
             raise problem_of_refused(claimed)
         answers: list[CommandAnswer] = []
         for start in range(0, len(commands), ROWS_AT_ONCE):
-            rows = tuple(commands[start : start + ROWS_AT_ONCE])
-            done: list[CommandAnswer]
-            done = await loop_batcher().submit(actions.send_lists, rows, weight=len(rows))
-            answers += done
+            answers += await _sent(tuple(commands[start : start + ROWS_AT_ONCE]))
         told = iter(await self._told(call, [one for one in answers if isinstance(one, Accepted)]))
         results = [
             wire.BulkRow(error=self._writer.document(problem_of_refused(one)))
@@ -123,6 +126,22 @@ class Transfers:
             )
             for answer in answers
         ]
+
+
+async def _sent(rows: tuple[SendCommand, ...]) -> list[CommandAnswer]:
+    """Send a part of a list; what cannot be decided as one, since one row hinges on another, is halved.
+
+    Raises: Unavailable.
+    """
+    waiting = loop_batcher().submit(actions.send_lists, rows, weight=len(rows))
+    try:
+        done: list[CommandAnswer] = await waiting
+    except Unavailable as error:
+        if error.code != "overloaded" or len(rows) == 1:
+            raise
+        half = len(rows) // 2
+        return [*await _sent(rows[:half]), *await _sent(rows[half:])]
+    return done
 
 
 def _read(call: Call) -> wire.Transfer:

@@ -89,7 +89,7 @@ class NewTransfer(Request, frozen=True, kw_only=True):
 
 
 class NewBulk(Request, frozen=True, kw_only=True):
-    """Send a list of amounts. Each row stands for itself: one that is refused does not hold up the others."""
+    """Send a list of amounts. A row that is refused does not hold up others; one that cannot be read refuses all."""
 
     transfers: Annotated[list[NewTransfer], Meta(min_length=1, max_length=MOST_ROWS)]
 

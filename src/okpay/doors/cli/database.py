@@ -20,10 +20,17 @@ _log = logging.getLogger(__name__)
 
 DATABASE = "okpay"
 WATCH_SECONDS = 1.0
+LEAST_CONNECTIONS = 100
+PER_PROCESS = 32
+"""Connections of a process that answers: threads of pages and of the API, writers, live events, health."""
+OF_THE_REST = 40
+"""Connections of background work, of commands beside the program, and those that PostgreSQL keeps for itself."""
 
 
 @contextmanager
-def open_database(home: Home, progress: Progress | None = None, *, migrating: bool = False) -> Iterator[None]:
+def open_database(
+    home: Home, progress: Progress | None = None, *, migrating: bool = False, processes: int = 1
+) -> Iterator[None]:
     """Run the body with `OKPAY_DATABASE_URL` set to a database that answers and is migrated.
 
     An embedded database that this starts is stopped at the end; one that ran before goes on.
@@ -32,6 +39,7 @@ def open_database(home: Home, progress: Progress | None = None, *, migrating: bo
         home: The folders of this installation.
         progress: Where to show the steps.
         migrating: Migrate; without it only a database that was never made is made ready.
+        processes: How many answer: the server must have connections for all of them.
 
     Raises:
         CommandError: A variable is missing.
@@ -43,7 +51,8 @@ def open_database(home: Home, progress: Progress | None = None, *, migrating: bo
         _use_own_server(progress, migrating=migrating)
         yield
         return
-    cluster = Cluster(home.data, durable=True, port=_port())
+    connections = max(LEAST_CONNECTIONS, OF_THE_REST + PER_PROCESS * processes)
+    cluster = Cluster(home.data, durable=True, port=_port(), connections=connections)
     with ExitStack() as stack:
         if migrating or cluster.running_pid() is None:
             stack.enter_context(held(home.data, _busy(home.data)))

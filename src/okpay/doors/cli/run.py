@@ -97,7 +97,7 @@ def _run(arguments: argparse.Namespace, progress: Progress, stack: ExitStack) ->
     os.environ["OKPAY_TLS"] = "1" if certificate else ""
     _check_environment()
     _make_assets(home, progress)
-    stack.enter_context(open_database(home, progress, migrating=True))
+    stack.enter_context(open_database(home, progress, migrating=True, processes=arguments.processes))
     where = ""
     sandbox = None
     if listener:

@@ -70,7 +70,7 @@ def _take(channel: Channel, now: datetime) -> _Taken | None:
         row = (
             DeliveryRow.objects.select_for_update(skip_locked=True)
             .filter(channel=channel, finished_at__isnull=True, next_at__lte=now)
-            .order_by("next_at", "id")
+            .order_by("turn", "next_at", "id")
             .first()
         )
         if row is None:

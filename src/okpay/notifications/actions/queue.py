@@ -118,6 +118,7 @@ def _queue(
         language=language_tag(language),
         recipient=seal_recipient(ring, id_, to),
         data=seal_content(ring, id_, content),
+        turn=int(message_of(template, channel).can_wait),
         next_at=now,
         give_up_at=min(expires_at, longest) if expires_at else longest,
         created_at=now,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
 
-from okpay.base.database import execute_prepared, require_transaction
+from okpay.base.database import require_transaction
 from okpay.base.email_addresses import InvalidEmail, normalise_email
 from okpay.base.errors import BrokenInvariant
 from okpay.base.ids import new_uuid7
@@ -17,22 +17,13 @@ from okpay.customers import queries as customers
 from okpay.identity.records import AddressKind
 from okpay.regions import queries as regions
 from okpay.transfers import models
+from okpay.transfers.actions.lookups import may_look_up, most_a_day
 from okpay.transfers.errors import InvalidTransfer, TransferRefused
 from okpay.transfers.records import DRAFT_LASTS, LONGEST_NOTE, Draft, Recipient
 
 MOST_CLEARED = 1_000
 KEPT = timedelta(days=1)
 """How long a draft is kept: whoever comes back to it is shown what became of it."""
-
-_LOOK_UP = """
-INSERT INTO transfers_lookup (customer_id, recipient_key, looked_up_on) VALUES (%s, %s, %s)
-ON CONFLICT DO NOTHING RETURNING recipient_key
-"""
-_COUNT = """
-INSERT INTO transfers_lookup_day (customer_id, day_on, addresses) VALUES (%s, %s, 1)
-ON CONFLICT (customer_id, day_on) DO UPDATE SET addresses = transfers_lookup_day.addresses + 1
- WHERE transfers_lookup_day.addresses < %s RETURNING addresses
-"""
 
 
 @lru_cache(maxsize=20_000)
@@ -86,10 +77,8 @@ def draft_transfer(
     if delay_hours not in (0, *region.transfers.delays_hours):
         raise InvalidTransfer("delay_not_offered", field="delay")
     draft = Draft(new_uuid7(), customer_id, recipient, amount, read_note(note), delay_hours, now)
-    if not models.Contact.objects.filter(
-        customer_id=customer_id, address_kind=recipient.kind, address=recipient.address
-    ).exists():
-        _count_lookup(customer_id, recipient, now, region.transfers.new_addresses_a_day)
+    if may_look_up([(payer, recipient)], now=now) == [False]:
+        raise TransferRefused("new_recipients_used_up", most=most_a_day(payer))
     models.Draft(
         id=draft.id,
         customer_id=customer_id,
@@ -109,13 +98,3 @@ def clear_old(*, now: datetime) -> int:
     old = models.Draft.objects.filter(created_at__lt=now - DRAFT_LASTS - KEPT).order_by("created_at")
     ids = list(old.values_list("id", flat=True)[:MOST_CLEARED])
     return models.Draft.objects.filter(id__in=ids).delete()[0] if ids else 0
-
-
-def _count_lookup(customer_id: UUID, recipient: Recipient, now: datetime, most: int) -> None:
-    payer = customers.customer(customer_id)
-    assert payer is not None
-    today = now.astimezone(regions.country(payer.country).limits_zone).date()
-    if execute_prepared(_LOOK_UP, [customer_id, recipient.key, today]).fetchone() is None:
-        return
-    if most <= 0 or execute_prepared(_COUNT, [customer_id, today, most]).fetchone() is None:
-        raise TransferRefused("new_recipients_used_up", most=most)

@@ -39,11 +39,12 @@ from okpay.movements.records import (
 from okpay.pricing import queries as pricing
 from okpay.pricing.errors import FeeRefused
 from okpay.regions import queries as regions
-from okpay.regions.records import Flow
+from okpay.regions.records import LEVELS, Flow
 from okpay.risk import queries as risk
 from okpay.risk.records import Proposal
 from okpay.transfers import models, payees, plan
 from okpay.transfers.actions.ceiling import over_ceiling
+from okpay.transfers.actions.lookups import may_look_up, most_a_day
 from okpay.transfers.actions.waits import first_check, terms_of
 from okpay.transfers.plan import NOTHING, Split
 from okpay.transfers.records import Payee, SendCommand, binding
@@ -51,7 +52,7 @@ from okpay.wallets import actions as wallets
 from okpay.wallets.records import Carried, Wallet
 
 OPERATION = "transfers.send"
-MOST_PASSES = 8
+MOST_PASSES = 20
 """How often a list is planned anew because the book decided otherwise; after that each is done alone."""
 
 _PAYEE_SIDE = frozenset({Outcome.ACCOUNT_FROZEN, Outcome.ACCOUNT_CLOSED})
@@ -187,6 +188,7 @@ def _check(orders: list[_Order]) -> None:
         if order.refused is None and verdict is not None:
             left = verdict.allowance.minor if verdict.allowance else 0
             order.refused = Refused("level_allowance", {"remaining_minor": left})
+    _count_new_addresses([order for order in orders if order.refused is None])
     confirmed = [order for order in orders if order.refused is None and order.command.confirmation_id]
     uses = [
         ConfirmationUse(
@@ -206,6 +208,24 @@ def _check(orders: list[_Order]) -> None:
         for order, refused in zip(confirmed, identity.use_confirmations(uses, now=now), strict=True):
             if refused is not None:
                 order.refused = Refused(refused)
+
+
+def _count_new_addresses(orders: list[_Order]) -> None:
+    """Refuse what is one new address too many for somebody whose identity nobody knows.
+
+    What is confirmed has been counted when it was looked at. Programs look by sending: a cent, or what waits and is
+    taken back, tells who has an account.
+    """
+    counted = [
+        order for order in orders if order.command.confirmation_id is None and order.payer.level == LEVELS[0]
+    ]
+    if not counted:
+        return
+    now = max(order.command.now for order in counted)
+    may = may_look_up([(order.payer, order.payee.recipient) for order in counted], now=now)
+    for order, is_free in zip(counted, may, strict=True):
+        if not is_free:
+            order.refused = Refused("new_recipients_used_up", {"most": most_a_day(order.payer)})
 
 
 def _refusal(order: _Order) -> Refused | None:
@@ -253,6 +273,7 @@ def _attempt(orders: list[_Order]) -> None:
     for order, those in zip(planned, items, strict=True):
         changed |= _take(order, results[place : place + len(those)], is_alone=len(wanted) == 1)
         place += len(those)
+    _refuse_what_is_larger(wanted)
     changed |= _over_ceiling(
         [order for order in planned if order.refused is None and order.reason is Reason.NONE]
     )
@@ -346,6 +367,26 @@ def _take(order: _Order, results: Sequence[Result], *, is_alone: bool) -> bool:
         order.reason = Reason.RECIPIENT_LIMIT
         return True
     raise BrokenInvariant(f"a transfer was refused by the book as {outcome.name}: {refused}")
+
+
+def _refuse_what_is_larger(orders: list[_Order]) -> None:
+    """Refuse what is more than a payer's limit has left, where the book has said how much that is.
+
+    Else it would say so of one order in each pass: of the next one as soon as the refusal of the last has freed the
+    money that this one lacked.
+    """
+    left: dict[tuple[UUID, str], Refused] = {}
+    for order in orders:
+        place = order.payer.id, order.command.amount.currency
+        refused = order.refused
+        if refused is not None and refused.code == "send_limit_reached":
+            left[place] = refused
+        elif (
+            refused is None
+            and place in left
+            and order.command.amount.minor > left[place].data["remaining_minor"]
+        ):
+            order.refused = left[place]
 
 
 def _over_ceiling(orders: list[_Order]) -> bool:

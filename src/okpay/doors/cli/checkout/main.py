@@ -22,7 +22,12 @@ OKPay, a digital wallet that you can host yourself.
   ./okpay bench        measure how fast the ledger is on this machine
   ./okpay prove NAME   the long proofs: random operations by the million, kills under load
 
+  ./okpay demo         make two fictional people for a trial
+  ./okpay clock …      move the time of a trial forward
+  ./okpay maintenance  let what arrives wait for a while
   ./okpay ledger …     look into the book and verify it
+  ./okpay movements …  hold what people read against the book
+  ./okpay funding …    hold top-ups against the acquirer
   ./okpay regions …    check the country packs
   ./okpay fees …       check the fee schedules
 

@@ -21,11 +21,14 @@ from tests.journeys.record import sample_record
 NOT_PAGES = {
     "preferences", "robots", "book_slash", "inbox_read", "end_session", "end_other_sessions", "forget_device",
     "prove_present", "receipt", "cancel_transfer", "account_set_password", "account_confirm_login_code",
-    "card_return", "acquirer_webhook",
+    "card_return", "acquirer_webhook", "mfa_download_recovery_codes", "mfa_login_webauthn",
 }  # fmt: skip
 """Routes that answer with no page of their own."""
 SEEN_IN_STORIES = {"account_verify_phone", "account_reset_password_from_key", "payment_password_forgotten",
                    "new_api_key", "revoke_api_key",
+                   "mfa_authenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn", "mfa_activate_totp",
+                   "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes",
+                   "mfa_add_webauthn", "mfa_edit_webauthn", "mfa_remove_webauthn",
                    "send_confirm", "send_done", "add_card", "remove_card", "topup_confirm", "topup_done"}  # fmt: skip
 """Pages that stand in the middle of a story: the other journeys look at them there."""
 SIGNED_IN = {
@@ -33,6 +36,7 @@ SIGNED_IN = {
     "account_limits", "account_logout",
     "account_reauthenticate", "account_email", "account_change_password", "account_change_phone",
     "payment_password", "payment_password_reset", "send", "payment_methods", "topup", "api_keys",
+    "mfa_index", "mfa_list_webauthn",
 }  # fmt: skip
 """Pages of somebody who is signed in."""
 
@@ -65,6 +69,8 @@ def addresses() -> dict[str, list[str]]:
         "addresses": ["/account/addresses"],
         "account_security": ["/account/security"],
         "account_limits": ["/account/limits"],
+        "mfa_index": ["/account/second-factor/"],
+        "mfa_list_webauthn": ["/account/second-factor/webauthn/"],
         "api_keys": ["/account/api-keys"],
         "payment_methods": ["/account/methods"],
         "topup": ["/topup"],
@@ -107,7 +113,8 @@ NAMES = (
     "account_reset_password", "account_reset_password_done", "account_reset_password_from_key_done", "locked",
     "recovery", "recover", "book_account", "book_entry", "book_trial_balance", "book_seals", "design", "design_wallet",
     "design_error", "payment_password", "payment_password_reset", "payment_methods", "topup",
-    "api_keys", "developers", "developer_reference", "developer_errors", "developer_error",
+    "api_keys", "mfa_index", "mfa_list_webauthn", "developers", "developer_reference", "developer_errors",
+    "developer_error",
 )  # fmt: skip
 """The routes that have pages: known before the book exists, so that each is a test of its own."""
 

@@ -25,7 +25,7 @@ TEXTS = {
     "key_name": "Night shift",
     "hint": "okp_test_AbC123",
 }
-TERMS = {"reason": "card_declined", "scopes": "read_send_top_up"}
+TERMS = {"change": "app_added", "reason": "card_declined", "scopes": "read_send_top_up"}
 MONEY = Money(20_00, "USD")
 
 

@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "okpay.doors.api.pages",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "allauth.usersessions",
     "okpay.base",
     "okpay.ledger",
@@ -183,6 +184,23 @@ ACCOUNT_FORMS = {
     "verify_phone": "okpay.doors.web.accounts.forms.PhoneCodeForm",
     "reauthenticate": "okpay.doors.web.accounts.forms.ReauthenticateForm",
 }
+MFA_ADAPTER = "okpay.doors.web.accounts.second_factors.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "okpay.doors.web.accounts.second_factor_forms.SecondStepForm",
+    "reauthenticate": "okpay.doors.web.accounts.second_factor_forms.ProveAgainForm",
+    "activate_totp": "okpay.doors.web.accounts.second_factor_forms.SetUpAppForm",
+    "add_webauthn": "okpay.doors.web.accounts.second_factor_forms.AddPasskeyForm",
+    "edit_webauthn": "okpay.doors.web.accounts.second_factor_forms.RenamePasskeyForm",
+    "authenticate_webauthn": "okpay.doors.web.accounts.second_factor_forms.SecondStepPasskeyForm",
+    "login_webauthn": "okpay.doors.web.accounts.second_factor_forms.SignInPasskeyForm",
+    "reauthenticate_webauthn": "okpay.doors.web.accounts.second_factor_forms.ProveAgainPasskeyForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# A clock that is half a minute off is common. Source: RFC 6238, section 5.2.
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+
 ACCOUNT_LOGIN_METHODS = {"email", "phone"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "phone*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

@@ -16,6 +16,8 @@ NOTICES: dict[str, Keys] = {
     "password_changed": {"at": Kind.INSTANT},
     "email_changed": {"new_masked": Kind.TEXT, "at": Kind.INSTANT},
     "phone_changed": {"new_masked": Kind.TEXT, "at": Kind.INSTANT},
+    "second_factor_changed": {"change": Kind.TERM, "at": Kind.INSTANT},
+    "second_factor_guessed": {"at": Kind.INSTANT},
     "payment_password_set": {"at": Kind.INSTANT},
     "payment_password_blocked": {"until": Kind.INSTANT},
     "api_key_made": {"hint": Kind.TEXT, "at": Kind.INSTANT},

@@ -74,6 +74,7 @@ urlpatterns = [
     path("account/locked", recovery.locked, name="locked"),
     path("account/recovery/<str:kind>", recovery.ask, name="recovery"),
     path("account/recover/<str:token>", recovery.recover, name="recover"),
+    path("account/second-factor/", include("allauth.mfa.urls")),
     path("account/", include("allauth.account.urls")),
     path("webhooks/acquirer", webhooks.acquirer, name="acquirer_webhook"),
     path("robots.txt", pages.robots, name="robots"),

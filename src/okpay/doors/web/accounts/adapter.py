@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from okpay.base import clock
 from okpay.base.phone_numbers import masked_phone
 from okpay.customers import actions as customers
-from okpay.doors.web.accounts import mails
+from okpay.doors.web.accounts import mails, second_factors
 from okpay.doors.web.accounts.devices import device_name
 from okpay.doors.web.accounts.fields import PhoneField
 from okpay.doors.web.accounts.sessions import end_other_sessions
@@ -40,8 +40,20 @@ _SAID: dict[str, Promise] = {
     "phone_verified": _("The phone number is proven."),
     "sessions_logged_out": _("The other devices were signed out."),
     "logged_out": _("You are signed out."),
+    "totp_activated": _("Your app is set up: signing in asks for its code from now on."),
+    "totp_deactivated": _("Signing in does not ask for the app's code any more."),
+    "webauthn_added": _("The passkey is added."),
+    "webauthn_removed": _("The passkey is removed."),
 }
 """What is said after a step, for allauth's name of it; the others are said by the page itself."""
+
+_SECOND_FACTORS = {
+    "mfa/email/totp_activated": "app_added",
+    "mfa/email/totp_deactivated": "app_removed",
+    "mfa/email/webauthn_added": "passkey_added",
+    "mfa/email/webauthn_removed": "passkey_removed",
+    "mfa/email/recovery_codes_generated": "codes_made",
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -185,7 +197,13 @@ class AccountAdapter(DefaultAccountAdapter):
         context: dict[str, Any] | None = None,
         email: str | None = None,
     ) -> None:
-        """Queue a mail that tells of a change."""
+        """Queue a mail that tells of a change; where second factors changed, the other sessions end with it."""
+        change = _SECOND_FACTORS.get(template_prefix)
+        if change:
+            with transaction.atomic():
+                end_other_sessions(self.request, user.pk)
+                second_factors.tell_of_change(user.pk, change)
+            return
         self.send_mail(template_prefix, email or "", {**(context or {}), "user": user})
 
     def send_verification_code_sms(

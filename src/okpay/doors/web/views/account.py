@@ -19,7 +19,7 @@ from okpay.base import clock
 from okpay.base.errors import InvalidInput
 from okpay.base.phone_numbers import shown_phone
 from okpay.customers import queries as customers
-from okpay.doors.web.accounts import forms, present, sessions
+from okpay.doors.web.accounts import forms, present, second_factors, sessions
 from okpay.doors.web.accounts.devices import device_name
 from okpay.doors.web.country_words import FLOWS, WINDOWS
 from okpay.doors.web.views.wallet import signed_in, user_of
@@ -85,6 +85,7 @@ def security(request: HttpRequest) -> HttpResponse:
         {
             "person": people.person(user_id),
             "payment_password": people.payment_password_state(user_id, now=clock.now()),
+            "second_step": second_factors.factors_of(user_id),
             "has_phrase": bool(people.phrase(user_id)),
             "sessions": [
                 (session, device_name(session.user_agent))

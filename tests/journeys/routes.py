@@ -20,15 +20,16 @@ from tests.journeys.record import sample_record
 
 NOT_PAGES = {
     "preferences", "robots", "book_slash", "inbox_read", "end_session", "end_other_sessions", "forget_device",
-    "prove_present", "receipt", "cancel_transfer", "account_set_password", "account_confirm_login_code",
+    "prove_present", "receipt", "cancel_transfer", "account_set_password", "mailed_code",
     "card_return", "acquirer_webhook", "mfa_download_recovery_codes", "mfa_login_webauthn",
 }  # fmt: skip
 """Routes that answer with no page of their own."""
 SEEN_IN_STORIES = {"account_verify_phone", "account_reset_password_from_key", "payment_password_forgotten",
                    "new_api_key", "revoke_api_key",
-                   "mfa_authenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn", "mfa_activate_totp",
-                   "mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes",
-                   "mfa_add_webauthn", "mfa_edit_webauthn", "mfa_remove_webauthn",
+                   "account_confirm_login_code", "mfa_authenticate", "mfa_reauthenticate",
+                   "mfa_reauthenticate_webauthn", "mfa_activate_totp", "mfa_deactivate_totp",
+                   "mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_add_webauthn", "mfa_edit_webauthn",
+                   "mfa_remove_webauthn",
                    "send_confirm", "send_done", "add_card", "remove_card", "topup_confirm", "topup_done"}  # fmt: skip
 """Pages that stand in the middle of a story: the other journeys look at them there."""
 SIGNED_IN = {

@@ -11,8 +11,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.factories.people import PASSWORD, open_person
 from tests.journeys.conftest import Watched, visitor
-from tests.journeys.test_people import look, press
+from tests.journeys.test_money import WORDS as OF_MONEY
+from tests.journeys.test_money import figures, signed_in, somebody
+from tests.journeys.test_people import look, press, received
 from tests.journeys.test_records import beside
+from tests.okpay_sandbox.running import Running
 
 WORDS = {
     "en": {
@@ -27,6 +30,11 @@ WORDS = {
         "save": "保存", "remove": "删除", "new": "重新生成",
     },
 }  # fmt: skip
+WAYS = {
+    "en": ("Send $12.50 with a passkey", "With a code of your app"),
+    "zh-hans": ("用通行密钥转出 US$12.50", "使用验证器应用的验证码"),
+}
+"""What a transfer is confirmed with besides the payment password."""
 FACTORS = "/account/second-factor"
 LONG_NAME = "Wilhelmina's telephone, the one with the cracked glass"
 
@@ -184,3 +192,66 @@ def remove_passkey(page: Page, words: dict[str, str]) -> None:
     page.locator('a[href$="/remove/"]').click()
     look(page, "remove a passkey")
     press(page, words["remove"])
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_a_transfer_is_confirmed_with_a_passkey_and_with_a_code(
+    browser: Browser, site: str, language: str
+) -> None:
+    words, money, (by_passkey, by_code) = WORDS[language], OF_MONEY[language], WAYS[language]
+    anna, ben = beside(lambda: somebody(100_00, display_name="Anna")), beside(lambda: somebody())
+    with visitor(browser, site, language) as context:
+        page = signed_in(context, site, anna)
+        watched = Watched(page, site)
+        virtual_authenticator(page)
+        key, _ = set_up_app(page, words)
+        add_passkey(page, words, site, "Telephone")
+        for way in ("passkey", "code"):
+            page.goto("/send")
+            page.fill("#recipient", ben.holder.user.email)
+            page.fill("#amount", "12.50")
+            press(page, money["on"])
+            if way == "passkey":
+                look(page, "confirm with a passkey")
+                press(page, by_passkey)
+            else:
+                page.get_by_text(by_code).click()
+                look(page, "confirm with a code")
+                page.fill("#code", "000000")
+                page.locator("details form button").last.click()
+                expect(page.locator("#code-error")).to_be_visible()
+                page.fill("#code", shown_by_app(key))
+                page.locator("details form button").last.click()
+            expect(page.locator("h1")).to_have_text(money["arrived"])
+        page.goto("/wallet")
+        assert figures(page) == "75.00 USD"
+        assert watched.complaints == []
+        assert watched.strangers == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_a_mailed_code_is_switched_on_and_lets_in(
+    browser: Browser, site: str, outside: Running, language: str
+) -> None:
+    words, email = WORDS[language], _somebody(language)
+    with visitor(browser, site, language) as context:
+        page = context.new_page()
+        watched = Watched(page, site)
+        give_password(page, words, email)
+        page.goto(f"{FACTORS}/")
+        press(page, words["switch"])
+        page.fill("#password", PASSWORD)
+        press(page, words["on"])
+        expect(page).to_have_url(f"{site}{FACTORS}/")
+        look(page, "a mailed code")
+        sign_out(page, words)
+        give_password(page, words, email)
+        look(page, "type the mailed code")
+        page.fill("#code", "000000")
+        press(page, words["on"])
+        expect(page.locator("#code-error")).to_be_visible()
+        page.fill("#code", received(outside, email, r"\b\d{6}\b"))
+        press(page, words["on"])
+        expect(page).to_have_url(f"{site}/wallet")
+        assert watched.complaints == []
+        assert watched.strangers == []

@@ -183,6 +183,7 @@ ACCOUNT_FORMS = {
     "change_phone": "okpay.doors.web.accounts.forms.ChangePhoneForm",
     "verify_phone": "okpay.doors.web.accounts.forms.PhoneCodeForm",
     "reauthenticate": "okpay.doors.web.accounts.forms.ReauthenticateForm",
+    "confirm_login_code": "okpay.doors.web.accounts.second_factor_forms.MailedCodeForm",
 }
 MFA_ADAPTER = "okpay.doors.web.accounts.second_factors.SecondFactorAdapter"
 MFA_FORMS = {
@@ -214,6 +215,9 @@ ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_PHONE_VERIFICATION_SUPPORTS_CHANGE = True
 ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_PHONE_VERIFICATION_MAX_ATTEMPTS = 5
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_RATE_LIMITS = {
     "api_key": "5/m/user,30/d/user",
     "card_page": "5/m/user,30/d/user",

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from okpay.base.ids import new_uuid7
-from okpay.identity.records import LONGEST_API_KEY_NAME, MOST_NETWORKS, Scope
+from okpay.identity.records import LONGEST_API_KEY_NAME, MOST_NETWORKS, ConfirmedBy, Scope
 
 
 class UserManager(BaseUserManager["User"]):
@@ -29,6 +29,8 @@ class User(AbstractBaseUser):
     language = models.CharField(max_length=10)
     phrase = models.BinaryField(default=b"")
     """The phrase that every genuine mail carries, sealed; empty when there is none."""
+    mailed_code = models.BooleanField(db_default=False)
+    """Whether signing in asks for a code that is mailed, where there is no other second step."""
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     opened_at = models.DateTimeField(db_default=Now())
@@ -148,11 +150,13 @@ class PaymentPassword(models.Model):
 
 
 class PaymentConfirmation(models.Model):
-    """Somebody gave their payment password for one movement; only `used_at` ever changes."""
+    """Somebody confirmed one movement; only `used_at` ever changes."""
 
     id = models.UUIDField(primary_key=True)
     user_id = models.UUIDField()
     binding = models.BinaryField(max_length=32)
+    method = models.CharField(max_length=20, db_default=ConfirmedBy.PAYMENT_PASSWORD.value)
+    """With what: a value of `ConfirmedBy`."""
     confirmed_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
@@ -166,6 +170,10 @@ class PaymentConfirmation(models.Model):
             ),
         ]
         constraints = [
+            models.CheckConstraint(
+                name="identity_confirmation_method",
+                condition=models.Q(method__in=[method.value for method in ConfirmedBy]),
+            ),
             models.CheckConstraint(
                 name="identity_confirmation_lasts",
                 condition=models.Q(expires_at__gt=models.F("confirmed_at")),

@@ -152,6 +152,14 @@ class PaymentPasswordAttempt:
     """There is no payment password yet."""
 
 
+class ConfirmedBy(StrEnum):
+    """What a movement was confirmed with."""
+
+    PAYMENT_PASSWORD = "payment_password"  # noqa: S105  its name
+    PASSKEY = "passkey"
+    APP = "app"
+
+
 @dataclass(frozen=True, slots=True)
 class PaymentConfirmation:
     """What became of an attempt to confirm a movement; without an id it is not confirmed."""

@@ -50,6 +50,7 @@ MESSAGES: dict[str, Message] = {
     "account_locked": _mail({"at": Kind.INSTANT, "help_link": Kind.LINK}, main="help_link"),
     "account_unlocked": _mail({"at": Kind.INSTANT}),
     "change_code": _mail({"code": Kind.CODE, "minutes": Kind.COUNT}),
+    "sign_in_code": _mail({"code": Kind.CODE, "minutes": Kind.COUNT}),
     "lock_request": _mail({"link": Kind.LINK}, main="link"),
     "unlock_request": _mail({"link": Kind.LINK, "minutes": Kind.COUNT}, main="link"),
     "welcome": _news({"home_link": Kind.LINK}, main="home_link"),

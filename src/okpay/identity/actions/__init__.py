@@ -7,6 +7,7 @@ from okpay.identity.actions.locks import lock, unlock
 from okpay.identity.actions.payment_confirmations import (
     clear_confirmations,
     confirm_payment,
+    confirm_payment_by,
     use_confirmations,
 )
 from okpay.identity.actions.payment_passwords import (
@@ -15,7 +16,14 @@ from okpay.identity.actions.payment_passwords import (
     set_payment_password,
 )
 from okpay.identity.actions.phones import claim_phone, prove_phone
-from okpay.identity.actions.profiles import open_user, readable_name, set_language, set_names, set_phrase
+from okpay.identity.actions.profiles import (
+    open_user,
+    readable_name,
+    set_language,
+    set_mailed_code,
+    set_names,
+    set_phrase,
+)
 from okpay.identity.actions.questions import answer_questions
 from okpay.identity.actions.recovery import ask_for_recovery, clear_abandoned, take_recovery_requests
 
@@ -29,6 +37,7 @@ __all__ = [
     "clear_abandoned",
     "clear_confirmations",
     "confirm_payment",
+    "confirm_payment_by",
     "create_api_key",
     "forget_device",
     "lock",
@@ -41,6 +50,7 @@ __all__ = [
     "remember_device",
     "revoke_api_key",
     "set_language",
+    "set_mailed_code",
     "set_names",
     "set_payment_password",
     "set_phrase",

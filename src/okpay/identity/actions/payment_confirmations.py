@@ -1,4 +1,4 @@
-"""Confirm a movement with the payment password, and use the confirmation up when it happens."""
+"""Confirm a movement, and use the confirmation up when it happens."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from okpay.identity.models import PaymentConfirmation as ConfirmationRow
 from okpay.identity.records import (
     CONFIRMATION_LASTS,
     ConfirmationUse,
+    ConfirmedBy,
     PaymentConfirmation,
     PaymentPasswordAttempt,
 )
@@ -36,8 +37,7 @@ def confirm_payment(*, user_id: UUID, digits: str, binding: bytes, now: datetime
 
     Raises: BrokenInvariant when the binding is not 32 bytes. RuntimeError inside a transaction.
     """
-    if len(binding) != _BINDING_BYTES:
-        raise BrokenInvariant("a confirmation is bound by what binding_of returns")
+    _check_binding(binding)
     taken = attempts.take(user_id=user_id, now=now)
     if isinstance(taken, PaymentPasswordAttempt):
         return _answer(taken, None)
@@ -46,15 +46,22 @@ def confirm_payment(*, user_id: UUID, digits: str, binding: bytes, now: datetime
         attempt = attempts.settle(taken, right=right, now=now)
         if not attempt.is_right:
             return _answer(attempt, None)
-        row = ConfirmationRow(
-            id=new_uuid7(),
-            user_id=user_id,
-            binding=binding,
-            confirmed_at=now,
-            expires_at=now + CONFIRMATION_LASTS,
-        )
-        row.save(force_insert=True)
-    return _answer(attempt, row.id)
+        confirmation_id = _write(user_id, ConfirmedBy.PAYMENT_PASSWORD, binding, now)
+    return _answer(attempt, confirmation_id)
+
+
+def confirm_payment_by(*, user_id: UUID, method: ConfirmedBy, binding: bytes, now: datetime) -> UUID:
+    """Confirm what `binding_of` has bound, for a user who has just shown a passkey or a code; lasts five minutes.
+
+    The door has checked it: what it checked must have been for this binding, and can be used once.
+
+    Raises: BrokenInvariant for the payment password, which is checked here, and when the binding is not 32 bytes.
+    """
+    _check_binding(binding)
+    if method is ConfirmedBy.PAYMENT_PASSWORD:
+        raise BrokenInvariant("a payment password is checked by confirm_payment")
+    with transaction.atomic():
+        return _write(user_id, method, binding, now)
 
 
 def use_confirmations(uses: Sequence[ConfirmationUse], *, now: datetime) -> list[str | None]:
@@ -87,6 +94,24 @@ def clear_confirmations(*, now: datetime) -> int:
     old = ConfirmationRow.objects.filter(expires_at__lt=now - KEPT).order_by("expires_at")
     ids = list(old.values_list("id", flat=True)[:_BATCH])
     return ConfirmationRow.objects.filter(id__in=ids).delete()[0] if ids else 0
+
+
+def _check_binding(binding: bytes) -> None:
+    if len(binding) != _BINDING_BYTES:
+        raise BrokenInvariant("a confirmation is bound by what binding_of returns")
+
+
+def _write(user_id: UUID, method: ConfirmedBy, binding: bytes, now: datetime) -> UUID:
+    row = ConfirmationRow(
+        id=new_uuid7(),
+        user_id=user_id,
+        binding=binding,
+        method=method.value,
+        confirmed_at=now,
+        expires_at=now + CONFIRMATION_LASTS,
+    )
+    row.save(force_insert=True)
+    return row.id
 
 
 def _answer(attempt: PaymentPasswordAttempt, confirmation_id: UUID | None) -> PaymentConfirmation:

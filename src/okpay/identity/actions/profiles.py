@@ -59,6 +59,11 @@ def set_language(*, user_id: UUID, language: str) -> None:
     _change(user_id, language=language)
 
 
+def set_mailed_code(*, user_id: UUID, is_on: bool) -> None:
+    """Let signing in ask for a code that is mailed, or no more. Raises: IdentityRefused `user_unknown`."""
+    _change(user_id, mailed_code=is_on)
+
+
 def set_phrase(*, user_id: UUID, phrase: str) -> None:
     """Keep the phrase that every genuine mail to this user carries, sealed; an empty one takes it away.
 

@@ -18,11 +18,15 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 
+from okpay.base import clock
 from okpay.doors.web.accounts import second_factors
+from okpay.doors.web.accounts.recovery import new_password_path
+from okpay.identity import actions as identity
+from okpay.identity import queries as people
 from okpay.notifications import queries as notices
 from tests.doors.web.accounts.conftest import browser, sign_in
-from tests.factories.people import PASSWORD, open_person
-from tests.factories.sent import sent_to
+from tests.factories.people import PASSWORD, open_person, set_payment_password
+from tests.factories.sent import last_sent, path_of, sent_to
 
 Answer = Any
 """What Django's test client returns."""
@@ -229,9 +233,6 @@ def test_nothing_readable_lies_in_the_database(anna: tuple[str, str, list[str]])
 
 
 def test_a_forgotten_password_still_asks_for_the_second_step(anna: tuple[str, str, list[str]]) -> None:
-    from okpay.doors.web.accounts.recovery import new_password_path
-    from okpay.identity import queries as people
-
     email, _, _ = anna
     user = people.user_of_email(email)
     assert user is not None
@@ -241,6 +242,26 @@ def test_a_forgotten_password_still_asks_for_the_second_step(anna: tuple[str, st
     answer = client.post(opened["Location"], {"password1": new, "password2": new})
     assert (answer.status_code, answer["Location"]) == (302, STEP)
     assert client.get("/wallet").status_code == 302
+
+
+def test_a_forgotten_payment_password_asks_for_the_second_factor_too(
+    client: Client, anna: tuple[str, str, list[str]]
+) -> None:
+    email, key, _ = anna
+    user = people.user_of_email(email)
+    assert user is not None
+    set_payment_password(user)
+    client.post("/account/payment-password/forgotten")
+    link = path_of(last_sent(email, "payment_password_reset")["link"])
+    asked = client.get(link)
+    assert asked["Location"].startswith("/account/second-factor/reauthenticate/?next=")
+    digits = {"digits": "731946", "digits_again": "731946", "password": PASSWORD}
+    assert client.post(link, digits)["Location"].startswith("/account/second-factor/reauthenticate/")
+    assert client.post(asked["Location"], {"code": code_of(key)})["Location"] == link
+    assert client.post(link, digits)["Location"] == "/account/security"
+    assert identity.confirm_payment(
+        user_id=user.pk, digits="731946", binding=b"b" * 32, now=clock.now()
+    ).confirmation_id
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -145,6 +146,17 @@ class AccountAdapter(DefaultAccountAdapter):
         if user.locked_at is not None:  # type: ignore[attr-defined]
             return HttpResponseRedirect(reverse("locked"))
         return super().pre_login(request, user, **kwargs)
+
+    def is_login_by_code_required(self, login: Any) -> bool:
+        """Tell whether a code is mailed as the second step: to whoever wants one and has no better one."""
+        if not login.user.mailed_code or second_factors.has_factor(login.user):
+            return False
+        records = get_authentication_records(self.request, login.user)
+        return not records or records[-1]["method"] != "code"
+
+    def generate_login_code(self) -> str:
+        """Return six digits, as all our codes are."""
+        return f"{secrets.randbelow(10**6):06}"
 
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
         """Sign in, open what a new person has, and tell about a device that was not seen before."""

@@ -107,6 +107,13 @@ def _verify(email: str, context: dict[str, Any]) -> None:
     tell(user_id, template, to=email, link=context["activate_url"], hours=LINK_HOURS, expires_at=expires)
 
 
+def _sign_in_code(email: str, context: dict[str, Any]) -> None:
+    expires = clock.now() + timedelta(minutes=CODE_MINUTES)
+    user = identity.user_of_email(email)
+    if user is not None:
+        tell(user.pk, "sign_in_code", code=context["code"], minutes=CODE_MINUTES, expires_at=expires)
+
+
 def _password_changed(email: str, context: dict[str, Any]) -> None:
     user_id, now = context["user"].pk, clock.now()
     tell(user_id, "password_changed", to=email, at=now, lock_link=recovery_link(Recovery.LOCK, user_id))
@@ -124,6 +131,7 @@ def _email_changed(email: str, context: dict[str, Any]) -> None:
 _MAILS: dict[str, Callable[[str, dict[str, Any]], None]] = {
     "email_confirmation_signup": _verify,
     "email_confirmation": _verify,
+    "login_code": _sign_in_code,
     "password_changed": _password_changed,
     "password_reset": _password_changed,
     "email_changed": _email_changed,

@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from allauth.account import forms as account
+from allauth.core import context
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as base
+from allauth.mfa.base.internal.flows import check_rate_limit
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
 from django import forms
@@ -46,6 +49,29 @@ class _OnceForm(base.BaseAuthenticateForm):
             raise
         if not second_factors.first_use(self.user.pk, code):
             raise get_adapter().validation_error("incorrect_code")
+        return code
+
+
+class MailedCodeForm(account.ConfirmLoginCodeForm):
+    """The code that was mailed as the second step of signing in."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"] = _code_field(hint=_("The six digits in the mail that we sent just now."))
+
+    def clean_code(self) -> str:
+        """Return the code. Raises: ValidationError for a wrong one, one that was used, and too many of them."""
+        # Each new sign-in gets a new code and new tries: so it is the account that is counted, too.
+        user = context.request._login_stage.login.user
+        try:
+            clear = check_rate_limit(user)
+        except ValidationError:
+            second_factors.tell_of_guesses(user.pk)
+            raise
+        code: str = super().clean_code()
+        if not second_factors.first_use(user.pk, code):
+            raise get_adapter().validation_error("incorrect_code")
+        clear()
         return code
 
 

@@ -7,17 +7,22 @@ docs/decisions/0024-second-factors.md.
 from __future__ import annotations
 
 import base64
+import time
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 import segno
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.cache import cache
 from django.db import transaction
+from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -30,6 +35,8 @@ from okpay.notifications import actions as notifications
 ISSUER = "OKPay"
 CODE_LIVES_SECONDS = 120
 """Longer than a code of an app is accepted: its own half minute and those beside it."""
+PROVEN_SECONDS = 300
+"""How long a second factor that was shown is good for another step that asks for it."""
 _GUESSES_TOLD_SECONDS = 3600
 # Not for one row: allauth seals before there is one, and opens without saying whose it is.
 _SEALED_FOR = {"table": "mfa_authenticator", "row": "", "field": "secret"}
@@ -103,6 +110,24 @@ def tell_of_guesses(user_id: UUID) -> None:
         link = mails.recovery_link(Recovery.LOCK, user_id)
         mails.tell(user_id, "second_factor_guessed", at=now, lock_link=link)
         notifications.post_notice(user_id=user_id, code="second_factor_guessed", data={"at": now}, now=now)
+
+
+def has_factor(user: AbstractBaseUser) -> bool:
+    """Tell whether somebody has an app or a passkey."""
+    return bool(is_mfa_enabled(user, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]))
+
+
+def way_to_prove(request: HttpRequest, user_id: UUID) -> str:
+    """Return where whoever is signed in proves their second factor, or nothing if they have none or just did."""
+    factors = factors_of(user_id)
+    if factors["app"] is None and not factors["passkeys"]:
+        return ""
+    since = time.time() - PROVEN_SECONDS
+    records = get_authentication_records(request, request.user)
+    if any(record["method"] == "mfa" and record["at"] > since for record in records):
+        return ""
+    way = reverse("mfa_reauthenticate" if factors["app"] else "mfa_reauthenticate_webauthn")
+    return f"{way}?{urlencode({'next': request.get_full_path()})}"
 
 
 def factors_of(user_id: UUID) -> dict[str, Any]:

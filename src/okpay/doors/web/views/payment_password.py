@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from okpay.base import clock
-from okpay.doors.web.accounts import payment_passwords
+from okpay.doors.web.accounts import payment_passwords, second_factors
 from okpay.doors.web.accounts.payment_forms import ChangePaymentPasswordForm, SetPaymentPasswordForm
 from okpay.doors.web.views.preferences import own_address
 from okpay.doors.web.views.wallet import signed_in, user_of
@@ -50,10 +50,15 @@ def forgotten(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @signed_in
 def reset(request: HttpRequest, token: str) -> HttpResponse:
-    """Set a new payment password by a mailed link, which works for its owner only; opening it does nothing."""
+    """Set a new payment password by a mailed link, which works for its owner only; opening it does nothing.
+
+    Who has a second factor shows it first: a mailbox and a session alone shall not open the way to the money.
+    """
     replaces = payment_passwords.read_token(token, user_of(request))
     if replaces is None:
         return render(request, "web/account/payment_password_reset.html", {"is_void": True}, status=410)
+    if way := second_factors.way_to_prove(request, user_of(request)):
+        return HttpResponseRedirect(way)
     form = SetPaymentPasswordForm(request.POST or None, user=request.user)
     if request.method == "POST":
         refused = _too_many(request, "reauthenticate")

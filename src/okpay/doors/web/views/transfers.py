@@ -1,4 +1,4 @@
-"""Send money: write it, see what will happen, confirm with the payment password, see what happened."""
+"""Send money: write it, see what will happen, confirm it, see what happened."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from okpay.base.errors import Refusal, Unavailable
 from okpay.base.ids import parse_uuid
 from okpay.customers import queries as customers
 from okpay.customers.records import Customer
+from okpay.doors.web.accounts import step_up
 from okpay.doors.web.local_time import shown
 from okpay.doors.web.movement_words import LOOKS, STATES
 from okpay.doors.web.record_rows import zone_of
@@ -30,9 +31,7 @@ from okpay.doors.web.refusal_words import said
 from okpay.doors.web.transfer_forms import TransferForm
 from okpay.doors.web.transfer_words import WAITS, outcome
 from okpay.doors.web.views.wallet import signed_in, user_of
-from okpay.identity import actions as identity
 from okpay.identity import queries as people
-from okpay.identity.records import PaymentConfirmation
 from okpay.movements import queries as movements
 from okpay.movements.records import Accepted, CommandAnswer, Refused
 from okpay.regions import queries as regions
@@ -50,6 +49,7 @@ from okpay.wallets import queries as wallets
 
 _TWIN_SECONDS = 5.0
 """How long a second press of the button waits for what the first one does."""
+_WRONG_SECONDS = 0.5
 
 
 def customer_of(request: HttpRequest) -> Customer:
@@ -83,7 +83,7 @@ def write(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @signed_in
 def confirm(request: HttpRequest, draft_id: UUID) -> HttpResponse:
-    """Show what will happen, take the payment password, and send."""
+    """Show what will happen, take payment password, passkey or code, and send."""
     customer = customer_of(request)
     draft = queries.draft(customer.id, draft_id)
     if draft is None:
@@ -104,14 +104,13 @@ def confirm(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     if request.method == "POST" and request.POST.get("fee") != str(preview.fee.minor):
         problem, status = said("fee_changed", {}, draft.amount.currency), 409
     elif request.method == "POST":
-        digits = request.POST.get("digits", "")
-        attempt = _confirmed(request, draft, preview, digits)
+        attempt = step_up.confirm(request, draft.id, _bound(draft, preview))
         if attempt.confirmation_id is None:
-            # The button may have been pressed twice: the first press has the attempt, and its result is this one's too.
-            if attempt.blocked_until is not None and _await_answer(draft) is not None:
+            # The button may have been pressed twice: the first press used it up, and its result is this one's too.
+            if attempt.wrong and _await_answer(draft, is_blocked=attempt.blocked_until is not None):
                 return finished
             # By way of a redirect, so that Reload and Back ask for a page and try no password again.
-            return HttpResponseRedirect(f"{reverse('send_confirm', args=[draft.id])}?wrong=1")
+            return HttpResponseRedirect(f"{reverse('send_confirm', args=[draft.id])}?wrong={attempt.wrong}")
         try:
             _send(request, draft, preview, attempt.confirmation_id)
         except Unavailable as error:
@@ -119,13 +118,15 @@ def confirm(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         else:
             return finished
     state = people.payment_password_state(user_of(request), now=clock.now())
-    is_wrong = "wrong" in request.GET and state.is_set and state.blocked_until is None
+    is_wrong = request.GET.get("wrong") == "password" and state.is_set and state.blocked_until is None
     back = urlencode({"next": reverse("send_confirm", args=[draft.id])})
     zone = zone_of(customer)
     context = {
         "draft": draft,
         "preview": preview,
         "waits": WAITS.get(preview.reason),
+        "step_up": step_up.ask(request, draft.id, _bound(draft, preview)),
+        "wrong": request.GET.get("wrong", ""),
         "password_error": _("This is not your payment password.") if is_wrong else "",
         "tries_left": state.tries_left if is_wrong else None,
         "blocked_until": state.blocked_until,
@@ -230,9 +231,8 @@ def _draft(form: TransferForm, customer: Customer) -> Draft | None:
     return None
 
 
-def _confirmed(request: HttpRequest, draft: Draft, preview: Preview, digits: str) -> PaymentConfirmation:
-    bound = binding(draft.recipient, draft.amount, preview.fee)
-    return identity.confirm_payment(user_id=user_of(request), digits=digits, binding=bound, now=clock.now())
+def _bound(draft: Draft, preview: Preview) -> bytes:
+    return binding(draft.recipient, draft.amount, preview.fee)
 
 
 def _send(request: HttpRequest, draft: Draft, preview: Preview, confirmation_id: UUID) -> CommandAnswer:
@@ -252,8 +252,9 @@ def _send(request: HttpRequest, draft: Draft, preview: Preview, confirmation_id:
     return submit_and_wait(transfers.send_many, command)
 
 
-def _await_answer(draft: Draft) -> CommandAnswer | None:
-    deadline = time.monotonic() + _TWIN_SECONDS
+def _await_answer(draft: Draft, *, is_blocked: bool) -> CommandAnswer | None:
+    # Who is just wrong waits a moment, too, and is not told sooner than a twin.
+    deadline = time.monotonic() + (_TWIN_SECONDS if is_blocked else _WRONG_SECONDS)
     while (
         answer := movements.answer_to(draft.customer_id, str(draft.id))
     ) is None and time.monotonic() < deadline:

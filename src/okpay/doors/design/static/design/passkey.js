@@ -43,7 +43,7 @@ async function signIn(form) {
 const options = (form) => JSON.parse(form.querySelector("#passkey-options").textContent);
 const ways = {
   add: (form) => add(options(form).creation_options),
-  prove: (form) => prove(options(form).request_options),
+  prove: (form) => { const asked = options(form); return prove(asked.request_options ?? asked); },
   "sign-in": signIn,
 };
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,6 +19,8 @@ from okpay.doors.cli.home import Home
 def test_the_server_has_connections_for_each_process(
     processes: int, least: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # What the home sets for the program must not outlast this test.
+    monkeypatch.setattr(os, "environ", os.environ.copy())
     started: list[dict[str, str]] = []
 
     def start(self: Cluster) -> bool:

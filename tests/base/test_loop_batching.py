@@ -285,15 +285,16 @@ def test_without_a_database_everybody_hears_it_and_the_loop_goes_on(
 
     async def story(batcher: LoopBatcher, gate: Gate) -> list[Any]:
         waiting = [batcher.submit(gate.act, str(n)) for n in range(50)]
-        longest = 0.0
+        turns = 0
         while not all(one.done() for one in waiting):
-            before = time.monotonic()
             await asyncio.sleep(0.005)
-            longest = max(longest, time.monotonic() - before)
-        assert longest < 0.15
+            turns += 1
+        # Each try takes as long as forty turns; a loop that is held up has one for each.
+        assert turns > 20
         return await _all(waiting)
 
     assert {getattr(one, "code", None) for one in _play(effects, story)} == {"database_unavailable"}
+    monkeypatch.undo()
     assert effects.names() == []
 
 

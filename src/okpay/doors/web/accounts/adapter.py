@@ -149,7 +149,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_login_by_code_required(self, login: Any) -> bool:
         """Tell whether a code is mailed as the second step: to whoever wants one and has no better one."""
-        if not login.user.mailed_code or second_factors.has_factor(login.user):
+        if not login.user.mailed_code or second_factors.factors_of(login.user.pk):
             return False
         records = get_authentication_records(self.request, login.user)
         return not records or records[-1]["method"] != "code"

@@ -10,14 +10,13 @@ from allauth.account import forms as account
 from allauth.core import context
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as base
-from allauth.mfa.base.internal.flows import check_rate_limit
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from okpay.base.strict_json import InvalidJson, parse_json
+from okpay.base.strict_json import parse_json
 from okpay.doors.web.accounts import second_factors
 
 LONGEST_CODE = 20
@@ -63,11 +62,7 @@ class MailedCodeForm(account.ConfirmLoginCodeForm):
         """Return the code. Raises: ValidationError for a wrong one, one that was used, and too many of them."""
         # Each new sign-in gets a new code and new tries: so it is the account that is counted, too.
         user = context.request._login_stage.login.user
-        try:
-            clear = check_rate_limit(user)
-        except ValidationError:
-            second_factors.tell_of_guesses(user.pk)
-            raise
+        clear = second_factors.counted(user)
         code: str = super().clean_code()
         if not second_factors.first_use(user.pk, code):
             raise get_adapter().validation_error("incorrect_code")
@@ -119,8 +114,7 @@ def _refused_in_words() -> Iterator[None]:
         if getattr(error, "code", "") in _NOT_ABOUT_THE_ANSWER:
             raise
         raise get_adapter().validation_error("passkey_refused") from None
-    except (InvalidJson, ValueError, TypeError, KeyError, AttributeError):
-        # What fido2 cannot read: the answer comes from a browser, and may be anything.
+    except second_factors.UNREADABLE_ANSWER:
         raise get_adapter().validation_error("passkey_refused") from None
 
 

@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import base64
 import time
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
 import segno
+from allauth.account import app_settings
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.base.internal.flows import check_rate_limit
 from allauth.mfa.models import Authenticator
-from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
@@ -28,15 +31,16 @@ from django.utils.translation import gettext_lazy as _
 
 from okpay.base import clock
 from okpay.base.encryption import load_key_ring
+from okpay.base.strict_json import InvalidJson
 from okpay.doors.web.accounts import mails
 from okpay.identity.records import Recovery
 from okpay.notifications import actions as notifications
 
 ISSUER = "OKPay"
+UNREADABLE_ANSWER = (InvalidJson, ValueError, TypeError, KeyError, AttributeError)
+"""What reading and checking a passkey's answer raises: it comes from a browser, and may be anything."""
 CODE_LIVES_SECONDS = 120
 """Longer than a code of an app is accepted: its own half minute and those beside it."""
-PROVEN_SECONDS = 300
-"""How long a second factor that was shown is good for another step that asks for it."""
 _GUESSES_TOLD_SECONDS = 3600
 # Not for one row: allauth seals before there is one, and opens without saying whose it is.
 _SEALED_FOR = {"table": "mfa_authenticator", "row": "", "field": "secret"}
@@ -112,32 +116,46 @@ def tell_of_guesses(user_id: UUID) -> None:
         notifications.post_notice(user_id=user_id, code="second_factor_guessed", data={"at": now}, now=now)
 
 
-def has_factor(user: AbstractBaseUser) -> bool:
-    """Tell whether somebody has an app or a passkey."""
-    return bool(is_mfa_enabled(user, [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]))
+def counted(user: AbstractBaseUser) -> Callable[[], None]:
+    """Count an attempt at a code of somebody, and return what begins the count anew after a right one.
+
+    It is the count of allauth's own forms. Raises: ValidationError after five wrong ones in a row; the owner is told.
+    """
+    try:
+        clear: Callable[[], None] = check_rate_limit(user)
+    except ValidationError:
+        tell_of_guesses(user.pk)
+        raise
+    return clear
 
 
 def way_to_prove(request: HttpRequest, user_id: UUID) -> str:
     """Return where whoever is signed in proves their second factor, or nothing if they have none or just did."""
     factors = factors_of(user_id)
-    if factors["app"] is None and not factors["passkeys"]:
+    if not factors:
         return ""
-    since = time.time() - PROVEN_SECONDS
+    since = time.time() - app_settings.REAUTHENTICATION_TIMEOUT
     records = get_authentication_records(request, request.user)
     if any(record["method"] == "mfa" and record["at"] > since for record in records):
         return ""
-    way = reverse("mfa_reauthenticate" if factors["app"] else "mfa_reauthenticate_webauthn")
+    way = reverse("mfa_reauthenticate" if factors.app else "mfa_reauthenticate_webauthn")
     return f"{way}?{urlencode({'next': request.get_full_path()})}"
 
 
-def factors_of(user_id: UUID) -> dict[str, Any]:
-    """Return what somebody has set up: whether an app, which passkeys, and how many recovery codes are left."""
-    found: dict[str, Any] = {"app": None, "passkeys": [], "codes_left": None}
-    for one in Authenticator.objects.filter(user_id=user_id).order_by("created_at"):
-        if one.type == Authenticator.Type.TOTP:
-            found["app"] = one
-        elif one.type == Authenticator.Type.WEBAUTHN:
-            found["passkeys"].append(one)
-        else:
-            found["codes_left"] = len(one.wrap().get_unused_codes())
-    return found
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """The second factors of somebody; false where there is none. Recovery codes only stand in for them."""
+
+    app: Authenticator | None
+    passkeys: list[Authenticator]
+
+    def __bool__(self) -> bool:
+        return self.app is not None or bool(self.passkeys)
+
+
+def factors_of(user_id: UUID) -> Factors:
+    """Return what somebody has set up."""
+    found = list(Authenticator.objects.filter(user_id=user_id).order_by("created_at"))
+    apps = [one for one in found if one.type == Authenticator.Type.TOTP]
+    passkeys = [one for one in found if one.type == Authenticator.Type.WEBAUTHN]
+    return Factors(apps[0] if apps else None, passkeys)

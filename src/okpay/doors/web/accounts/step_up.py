@@ -14,17 +14,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from allauth.core import ratelimit
 from allauth.mfa.models import Authenticator
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from fido2.server import Fido2Server
 from fido2.webauthn import PublicKeyCredentialRpEntity, UserVerificationRequirement
 
 from okpay.base import clock
-from okpay.base.strict_json import InvalidJson, parse_json
+from okpay.base.strict_json import parse_json
 from okpay.doors.web.accounts import second_factors
 from okpay.doors.web.accounts.second_factor_forms import LONGEST_ANSWER, LONGEST_CODE
-from okpay.doors.web.views.wallet import user_of
 from okpay.identity import actions as identity
 from okpay.identity.records import CONFIRMATION_LASTS, ConfirmedBy
 
@@ -44,29 +44,29 @@ class StepUp:
     """Of the payment password."""
 
 
-def ask(request: HttpRequest, about: UUID, binding: bytes) -> dict[str, Any]:
+def ask(request: HttpRequest, user_id: UUID, about: UUID, binding: bytes) -> dict[str, Any]:
     """Return what a page shows besides the payment password: whether an app, and what a passkey is asked.
 
     `about` is the draft: what was asked for one page is not good for another.
     """
-    factors = second_factors.factors_of(user_of(request))
+    factors = second_factors.factors_of(user_id)
     options = None
-    if factors["passkeys"]:
+    if factors.passkeys:
         nonce = secrets.token_hex(16)
         # Session values are JSON, whose objects keep their order.
         asked = request.session.get(_ASKED, {})
         asked.pop(str(about), None)
         asked[str(about)] = [nonce, clock.now().timestamp()]
         request.session[_ASKED] = dict(list(asked.items())[-_MOST_ASKED:])
-        options, _ = _begin(_credentials(factors["passkeys"]), _challenge(nonce, about, binding))
-    return {"has_app": factors["app"] is not None, "passkey_options": options}
+        options, _ = _begin(_credentials(factors.passkeys), _challenge(nonce, about, binding))
+    return {"has_app": factors.app is not None, "passkey_options": options}
 
 
-def confirm(request: HttpRequest, about: UUID, binding: bytes) -> StepUp:
+def confirm(request: HttpRequest, user_id: UUID, about: UUID, binding: bytes) -> StepUp:
     """Confirm a movement with what was posted: `credential` of a passkey, `code` of an app, or `digits`."""
-    user_id, posted = user_of(request), request.POST
+    posted = request.POST
     if "credential" in posted:
-        if _is_signed(request, about, binding, posted["credential"]):
+        if _is_signed(request, user_id, about, binding, posted["credential"]):
             return _confirmed(user_id, ConfirmedBy.PASSKEY, binding)
         return StepUp(None, "passkey")
     if "code" in posted:
@@ -88,21 +88,22 @@ def _confirmed(user_id: UUID, method: ConfirmedBy, binding: bytes) -> StepUp:
 
 def _is_code(request: HttpRequest, user_id: UUID, code: str) -> bool:
     """Tell whether a code is the app's, now and for the first time; wrong ones count with those of signing in."""
-    app = Authenticator.objects.filter(user_id=user_id, type=Authenticator.Type.TOTP).first()
+    app = second_factors.factors_of(user_id).app
     if app is None or not 0 < len(code) <= LONGEST_CODE:
         return False
-    counted = {"action": "login_failed", "key": f"mfa-auth-user-{user_id}"}
-    if not ratelimit.consume(request, **counted):
-        second_factors.tell_of_guesses(user_id)
+    assert isinstance(request.user, AbstractBaseUser), "only who is signed in confirms"
+    try:
+        clear = second_factors.counted(request.user)
+    except ValidationError:
         return False
     if not app.wrap().validate_code(code) or not second_factors.first_use(user_id, code):
         return False
-    ratelimit.clear(request, **counted)
+    clear()
     app.record_usage()
     return True
 
 
-def _is_signed(request: HttpRequest, about: UUID, binding: bytes, answer: str) -> bool:
+def _is_signed(request: HttpRequest, user_id: UUID, about: UUID, binding: bytes, answer: str) -> bool:
     """Tell whether a passkey of whoever is signed in has signed what this page asked, within five minutes, once."""
     asked = request.session.get(_ASKED, {})
     nonce, at = asked.pop(str(about), ("", 0.0))
@@ -110,15 +111,14 @@ def _is_signed(request: HttpRequest, about: UUID, binding: bytes, answer: str) -
     request.session[_ASKED] = asked
     if not nonce or clock.now().timestamp() - at > CONFIRMATION_LASTS.total_seconds():
         return False
-    keys = list(Authenticator.objects.filter(user_id=user_of(request), type=Authenticator.Type.WEBAUTHN))
+    keys = second_factors.factors_of(user_id).passkeys
     credentials = _credentials(keys)
     try:
         if not keys or len(answer) > LONGEST_ANSWER:
             return False
         _, state = _begin(credentials, _challenge(nonce, about, binding))
         used = _server().authenticate_complete(state, credentials, parse_json(answer))
-    except (InvalidJson, ValueError, TypeError, KeyError, AttributeError):
-        # What fido2 cannot read or does not believe; the answer comes from a browser, and may be anything.
+    except second_factors.UNREADABLE_ANSWER:
         return False
     keys[[one.credential_id for one in credentials].index(used.credential_id)].record_usage()
     return True

@@ -104,7 +104,7 @@ def confirm(request: HttpRequest, draft_id: UUID) -> HttpResponse:
     if request.method == "POST" and request.POST.get("fee") != str(preview.fee.minor):
         problem, status = said("fee_changed", {}, draft.amount.currency), 409
     elif request.method == "POST":
-        attempt = step_up.confirm(request, draft.id, _bound(draft, preview))
+        attempt = step_up.confirm(request, user_of(request), draft.id, _bound(draft, preview))
         if attempt.confirmation_id is None:
             # The button may have been pressed twice: the first press used it up, and its result is this one's too.
             if attempt.wrong and _await_answer(draft, is_blocked=attempt.blocked_until is not None):
@@ -125,7 +125,7 @@ def confirm(request: HttpRequest, draft_id: UUID) -> HttpResponse:
         "draft": draft,
         "preview": preview,
         "waits": WAITS.get(preview.reason),
-        "step_up": step_up.ask(request, draft.id, _bound(draft, preview)),
+        "step_up": step_up.ask(request, user_of(request), draft.id, _bound(draft, preview)),
         "wrong": request.GET.get("wrong", ""),
         "password_error": _("This is not your payment password.") if is_wrong else "",
         "tries_left": state.tries_left if is_wrong else None,

@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -16,10 +15,8 @@ from okpay.base import batches, batching, retrying
 from okpay.base.batching import Batcher
 from okpay.base.database import execute_prepared
 from okpay.base.errors import BrokenInvariant, Unavailable
-from okpay.base.idempotency import Answer, Claim, hash_of, once_each
+from tests.base import gates
 from tests.base.conftest import Effects
-
-NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -36,37 +33,16 @@ def batcher() -> Iterator[Batcher]:
     assert batcher.close(10)
 
 
-class Gate:
-    """A list function that writes its commands once per key, and can be held up or broken."""
+Gate = gates.Gate[threading.Event]
 
-    def __init__(self, effects: Effects) -> None:
-        self.effects = effects
-        self.sizes: list[int] = []
-        self.entered = threading.Event()
-        self.open = threading.Event()
-        self.open.set()
-        self.before: Callable[[list[str]], None] = lambda _: None
-        self.after: Callable[[list[str]], None] = lambda _: None
 
-    def act(self, names: list[str]) -> list[str]:
-        self.sizes.append(len(names))
-        self.entered.set()
-        self.open.wait(20)
-        self.before(names)
-        claims = [Claim(self.effects.owner, name, "write", hash_of(name)) for name in names]
-
-        def decide(fresh: list[int]) -> list[Answer]:
-            self.effects.write([names[index] for index in fresh])
-            return [{"name": names[index]} for index in fresh]
-
-        answers = once_each(claims, decide, now=NOW)
-        self.after(names)
-        return [answer["name"] for answer in answers if isinstance(answer, dict)]
+def _gate(effects: Effects) -> Gate:
+    return Gate(effects, threading.Event, lambda event: event.wait(20))
 
 
 @pytest.fixture
 def gate(effects: Effects) -> Gate:
-    return Gate(effects)
+    return _gate(effects)
 
 
 def _results(futures: list[Future[Any]]) -> list[Any]:
@@ -114,7 +90,7 @@ def test_a_batch_and_the_queue_are_counted_by_weight(gate: Gate) -> None:
 
 def test_two_batchers_with_the_same_keys_make_one_effect_each(effects: Effects) -> None:
     # As two processes do: rivals for the same keys, in other orders.
-    gates, batchers = [Gate(effects), Gate(effects)], [Batcher(cap=20), Batcher(cap=20)]
+    gates, batchers = [_gate(effects), _gate(effects)], [Batcher(cap=20), Batcher(cap=20)]
     names = [f"{n:03}" for n in range(100)]
     futures = [
         batchers[turn % 2].submit(gates[turn % 2].act, name)

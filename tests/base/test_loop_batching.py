@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 import pytest
@@ -16,45 +15,20 @@ from django.db import OperationalError, connection, connections
 from okpay.base import loop_batching
 from okpay.base.database import execute_prepared
 from okpay.base.errors import BrokenInvariant, Unavailable
-from okpay.base.idempotency import Answer, Claim, hash_of, once_each
 from okpay.base.loop_batching import LoopBatcher, close_loop_batcher, loop_batcher
 from okpay.base.loop_bridge import run_bridged, wait_for
+from tests.base import gates
 from tests.base.conftest import Effects
 
-NOW = datetime(2026, 11, 23, tzinfo=UTC)
 T = TypeVar("T")
 
 
-class Gate:
-    """A list function that writes its commands once per key, on a loop, and can be held up or broken."""
-
-    def __init__(self, effects: Effects) -> None:
-        self.effects = effects
-        self.sizes: list[int] = []
-        self.entered = asyncio.Event()
-        self.open = asyncio.Event()
-        self.open.set()
-        self.before: Callable[[list[str]], None] = lambda _: None
-        self.after: Callable[[list[str]], None] = lambda _: None
-
-    def act(self, names: list[str]) -> list[str]:
-        self.sizes.append(len(names))
-        self.entered.set()
-        if not self.open.is_set():
-            wait_for(self.open.wait())
-        self.before(names)
-        claims = [Claim(self.effects.owner, name, "write", hash_of(name)) for name in names]
-
-        def decide(fresh: list[int]) -> list[Answer]:
-            self.effects.write([names[index] for index in fresh])
-            return [{"name": names[index]} for index in fresh]
-
-        answers = once_each(claims, decide, now=NOW)
-        self.after(names)
-        return [answer["name"] for answer in answers if isinstance(answer, dict)]
-
-
+Gate = gates.Gate[asyncio.Event]
 Story = Callable[[LoopBatcher, Gate], Awaitable[T]]
+
+
+def _gate(effects: Effects) -> Gate:
+    return Gate(effects, asyncio.Event, lambda event: wait_for(event.wait()))
 
 
 def _play(effects: Effects, story: Story[T], *, writers: int = 1, **bounds: int) -> T:
@@ -62,7 +36,7 @@ def _play(effects: Effects, story: Story[T], *, writers: int = 1, **bounds: int)
 
     async def all_of_it() -> T:
         batcher = LoopBatcher(writers=writers, **bounds)
-        result = await asyncio.wait_for(story(batcher, Gate(effects)), 30)
+        result = await asyncio.wait_for(story(batcher, _gate(effects)), 30)
         assert await batcher.close(10)
         return result
 
@@ -198,7 +172,7 @@ def test_closing_writes_what_is_queued_and_takes_nothing_new(effects: Effects) -
 
 def test_a_close_that_takes_too_long_says_so_and_writes_nothing_half(effects: Effects) -> None:
     async def story() -> bool:
-        batcher, gate = LoopBatcher(writers=1), Gate(effects)
+        batcher, gate = LoopBatcher(writers=1), _gate(effects)
         gate.after = _work(5)
         batcher.submit(gate.act, "late")
         await gate.entered.wait()
@@ -316,7 +290,7 @@ def test_each_loop_has_a_batcher_of_its_own(effects: Effects) -> None:
     async def once(name: str) -> LoopBatcher:
         found = loop_batcher()
         assert loop_batcher() is found
-        assert await found.submit(Gate(effects).act, name) == name
+        assert await found.submit(_gate(effects).act, name) == name
         assert await close_loop_batcher()
         return found
 
@@ -326,7 +300,7 @@ def test_each_loop_has_a_batcher_of_its_own(effects: Effects) -> None:
 
 def test_a_loop_that_ends_without_closing_leaves_nothing_half_done(effects: Effects) -> None:
     async def leave() -> None:
-        gate = Gate(effects)
+        gate = _gate(effects)
         gate.after = _work(5)
         loop_batcher().submit(gate.act, "left behind")
         await gate.entered.wait()
@@ -334,7 +308,7 @@ def test_a_loop_that_ends_without_closing_leaves_nothing_half_done(effects: Effe
     asyncio.run(leave())
 
     async def come() -> None:
-        assert await loop_batcher().submit(Gate(effects).act, "next") == "next"
+        assert await loop_batcher().submit(_gate(effects).act, "next") == "next"
         await close_loop_batcher()
 
     asyncio.run(come())
